@@ -32,6 +32,7 @@ _TOKEN: Final = re.compile(r"[A-Za-z0-9._~+/-]+=*")
 ALLOWED_HOSTS: Final = frozenset({urlsplit(PRODUCTION_URL).hostname or ""})
 #: The environment variable with the token for the control API of a fake.
 ENV_CONTROL_TOKEN: Final = "NEMO_MOCK_TOKEN"  # noqa: S105 -- the name of a variable
+CONTROL_TOKEN_HEADER: Final = "X-Nemo-Mock-Token"  # noqa: S105 -- the name of a header
 #: The most that an assembly of uploads costs in one session (vendor reference 4.4), in credits.
 ASSEMBLY_COST: Final = 50
 #: The most that one message costs: a clip that is generated from words (vendor reference 4.4), in credits.
@@ -301,6 +302,12 @@ def _check(base_url: str, source: str, allowed: frozenset[str] | None) -> str:
         shown = "" if "@" in base_url or "?" in base_url or "#" in base_url else base_url
         raise TargetError(": ".join(each for each in (f"{source} {shown}".strip(), reason) if each))
     return base_url.rstrip("/")
+
+
+def control_headers(base_url: str, environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the headers for the control API of a fake; its token goes only to a server on this machine."""
+    token = environ.get(ENV_CONTROL_TOKEN) if is_loopback(urlsplit(base_url).hostname or "") else None
+    return {CONTROL_TOKEN_HEADER: token} if token else {}
 
 
 # --- the targets ------------------------------------------------------------------------------------------------------

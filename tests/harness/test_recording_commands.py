@@ -26,9 +26,10 @@ from nemovideo_contract.recording.conversation import PARTS, choose_chapters
 from nemovideo_contract.recording.facts import operations_of
 from nemovideo_contract.recording.recording import StreamBody, TextBody
 from nemovideo_contract.requirements import Cost, Expense
+from nemovideo_contract.suite.messages import ATTRIBUTION
 from nemovideo_contract.targets import Target
 from nemovideo_harness.cli import main
-from nemovideo_harness.cli.console.diff_output import NOT_COVERED
+from nemovideo_harness.cli.console.diff_output import NOT_COVERED, print_comparison
 from nemovideo_harness.cli.servers.recording_proxy import recording_proxy
 from nemovideo_harness.cli.servers.recording_session import (
     RecordingSession,
@@ -41,6 +42,8 @@ from nemovideo_harness.cli.servers.recording_session import (
 from nemovideo_mock.server import running
 from nemovideo_mock.settings import Settings
 from tests.contract.recording.recordings import conversation
+from tests.contract.suite.proxies import Manner as ProxyManner
+from tests.contract.suite.proxies import compresses, fails_once, proxy, removes
 from tests.contract.suite.stand_in import TOKEN, standing_in
 from tests.contract.suite.test_wrong_servers import Manner, behaving
 from tests.guards import HANG_S
@@ -99,6 +102,37 @@ def answering(answer: bytes, times: int = 100) -> Manner:
 def differences(recording: Recording, *changes: str) -> Comparison:
     """Replay a recording on a fake with changed profile keys; return the comparison."""
     return compare(recording, replayed(recording, None, changes))
+
+
+# --- what is between --------------------------------------------------------------------------------------------------
+
+
+def recorded_through(manner: ProxyManner) -> Recording:
+    """Record the whole script with a fake behind a proxy."""
+    with running(Settings(quality="stub", clock="virtual")) as server, proxy(server.url, manner) as url:
+        return recorded(url)
+
+
+@pytest.mark.parametrize("encoding", ["gzip", pytest.param("deflate", marks=pytest.mark.slow)])
+def test_compressed_answers_are_recorded_as_they_are_without_compression(seeds: Recording, encoding: str) -> None:
+    found = compare(seeds, recorded_through(compresses(encoding)))
+    assert {each.subject for each in found.sure} <= {"header content-encoding", "header content-length"}
+
+
+def test_one_failure_in_between_changes_no_recording(seeds: Recording) -> None:
+    assert not compare(seeds, recorded_through(fails_once(20))).sure
+
+
+def test_a_difference_quotes_the_refusal_that_it_is_about(seeds: Recording, capsys: pytest.CaptureFixture[str]) -> None:
+    second = recorded_through(removes(*ATTRIBUTION))
+    found = compare(seeds, second)
+    exports = [each for each in found.differences if each.second == "refused with 402"]
+    assert exports
+    quoted = "Export is blocked: the request lacks the attribution header X-Skill-Source."
+    assert {each.quotes for each in exports} == {(None, quoted)}
+    assert all("attribution-headers" in each.requirements for each in exports)
+    print_comparison(found, ("one", "two"), second)
+    assert f"second says: {quoted}" in " ".join(capsys.readouterr().out.split())
 
 
 # --- the profile keys -------------------------------------------------------------------------------------------------

@@ -16,9 +16,11 @@ import pytest
 from click.testing import CliRunner
 
 from nemovideo_contract.profiles import Profile
+from nemovideo_contract.suite.messages import ATTRIBUTION
 from nemovideo_harness.cli import main
 from nemovideo_mock.server import running
 from nemovideo_mock.settings import Settings
+from tests.contract.suite.proxies import fails_once, proxy, removes
 from tests.guards import HANG_S
 
 COMMAND = "from nemovideo_harness.cli import main; main()"
@@ -117,6 +119,29 @@ def test_a_completely_wrong_server_gets_a_finding_and_no_traceback(tmp_path: Pat
     assert "can't be used" in done.stderr
     assert "token-anonymous (documented)" in done.stderr
     assert "Traceback" not in done.stdout + done.stderr
+
+
+def test_what_stands_between_is_named_once_above_the_findings(tmp_path: Path) -> None:
+    with (
+        running(Settings(quality="stub", clock="virtual")) as server,
+        proxy(server.url, removes(*ATTRIBUTION)) as url,
+    ):
+        done = verify("--target", url, "--only", "attribution", "--report", "r.json", folder=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    head, _, rest = done.stdout.partition("In doubt")
+    assert "the likely cause of what differs:\n  The attribution headers do not arrive: " in head
+    assert "attribution-headers" in rest
+    assert "What differs" not in done.stdout
+    report = json.loads((tmp_path / "r.json").read_text(encoding="utf-8"))
+    assert report["between"][0].startswith("The attribution headers do not arrive: ")
+
+
+@pytest.mark.slow
+def test_a_failure_in_between_is_counted_and_the_run_goes_on(tmp_path: Path) -> None:
+    with running(Settings(quality="stub", clock="virtual")) as server, proxy(server.url, fails_once(40)) as url:
+        done = verify("--target", url, "--only", "attribution", folder=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "an answer was an error of a server: once." in done.stdout
 
 
 def test_a_difference_names_its_rule_and_how_to_repeat_it(tmp_path: Path) -> None:

@@ -69,7 +69,8 @@ class ConformityChecker:
         named = resolve(self._root, responses[str(answer.status)])
         content = mapping(named["content"])
         if answer.media not in content:
-            return [f"the content type {answer.media or '(missing)'} is not one of {', '.join(content)}"]
+            said = answer.headers.get("content-type", "missing")
+            return [f"the header Content-Type is {said}, and not one of {', '.join(content)}"]
         found = self._header_problems(here, answer, mapping(named.get("headers", {})))
         if answer.is_stream:
             schema = at(content, EVENT_STREAM, "x-records")

@@ -6,7 +6,7 @@ import socket
 import ssl
 import threading
 from collections.abc import Callable, Generator, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Final, Self
@@ -90,6 +90,12 @@ STRIKES: Final = 3
 LONGEST: Final = 256 * 1024 * 1024
 LONGEST_FIRST: Final = 4 * 1024 * 1024
 
+#: The errors of a connection that breaks.
+_CUT: Final = (httpx.NetworkError, httpx.RemoteProtocolError)
+#: The response headers that may come several times (RFC 9110, 5.3), as their value is a list.
+_LISTS: Final = frozenset(
+    {"set-cookie", "vary", "via", "link", "cache-control", "warning", "www-authenticate", "allow", "server-timing"}
+)
 _BOUNDARY: Final = "nemovideo-contract-boundary"
 #: The headers of a form that is written by hand.
 FORM: Final = {"Content-Type": f"multipart/form-data; boundary={_BOUNDARY}"}
@@ -122,24 +128,36 @@ class OpenAnswer:
     """An answer that is being read: `answer` has what came so far."""
 
     def __init__(
-        self, call: Call, response: httpx.Response, began: float, patience: Timeouts, limit: float, longest: int
+        self,
+        call: Call,
+        response: httpx.Response,
+        began: float,
+        patience: Timeouts,
+        limit: float,
+        longest: int,
+        waiting: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> None:
         self._patience = patience
+        self._waiting = waiting
         self._reader = StrictReader()
-        self._pieces: Iterator[bytes] = response.iter_raw()
+        # Decoded: a proxy may compress an answer, whatever the call asks for.
+        self._pieces: Iterator[bytes] = response.iter_bytes()
         self._began = began
         self._limit = limit
         self._longest = longest
         #: Whether the answer had not ended when its time was over.
         self.is_late = False
-        self.answer = Answer(call, response.status_code, _headers(response), b"", 0.0, whole=False)
+        headers, doubled = _headers(response)
+        self.answer = Answer(call, response.status_code, headers, b"", 0.0, whole=False, began=began, doubled=doubled)
+        self.answer.headed = machine.stopwatch() - began
 
     def read(self, enough: Callable[[Answer], bool] = lambda _: False) -> Answer:
         """Read until `enough` returns True, or to the end."""
         answer = self.answer
         try:
             while not (enough(answer) or answer.whole or answer.broken):
-                piece = next(self._pieces, None)
+                with self._waiting():
+                    piece = next(self._pieces, None)
                 answer.seconds = machine.stopwatch() - self._began
                 if piece is None:
                     answer.whole = True
@@ -155,7 +173,7 @@ class OpenAnswer:
                     answer.broken = f"it has not ended after {self._limit:g} s" if self.is_late else None
                     answer.late = self.is_late and not self._patience.is_documented(answer)
         except httpx.HTTPError as error:
-            answer.broken = what(error)
+            answer.broken, answer.cut = what(error), isinstance(error, _CUT)
             answer.late = isinstance(error, httpx.TimeoutException) and not self._patience.is_documented(answer)
             answer.left = self._reader.left
         return answer
@@ -178,6 +196,8 @@ class Driver:
         self.patience = NEAR if near else FAR
         self._stays = near or route is not None
         self._strikes = 0
+        #: Makes the context in which a call waits for the server; a caller that holds a lock gives it back there.
+        self.waiting: Callable[[], AbstractContextManager[None]] = nullcontext
         # Proxies from the environment are for other machines, never for this one.
         away = not near and route is None
         trust = (
@@ -197,8 +217,19 @@ class Driver:
     ) -> None:
         self._http.close()
 
-    def send(self, call: Call) -> Answer:
-        """Send a call, and read and return its whole answer."""
+    def send(self, call: Call, repeats: int = 0) -> Answer:
+        """Send a call, and read and return its whole answer.
+
+        If something in front of the service fails, send it up to `repeats` times again; once if the connection breaks.
+        """
+        answer = self._send_once(call)
+        for repeat in range(repeats):
+            if not (answer.is_gateway_page or (answer.cut and repeat == 0)):
+                break
+            answer = self._send_once(call)
+        return answer
+
+    def _send_once(self, call: Call) -> Answer:
         with self.listen(call) as listening:
             return listening.read()
 
@@ -212,7 +243,7 @@ class Driver:
         try:
             request = self._request(call, streams=streams)
             request.extensions["trace"] = watch.trace
-            with watch:
+            with watch, self.waiting():
                 response = self._http.send(request, stream=True)
         except (httpx.ConnectError, httpx.ConnectTimeout) as error:
             raise Unreachable(f"{self.base_url} can't be reached: {what(error)}.") from None
@@ -222,9 +253,11 @@ class Driver:
             answer = Answer(call, 0, {}, b"", machine.stopwatch() - began, broken=reason)
             is_late = watch.has_cut or isinstance(error, httpx.TimeoutException)
             answer.late = is_late and not patience.is_documented(answer)
+            answer.cut = isinstance(error, _CUT) and not watch.has_cut
             yield _LostConnection(answer)
             return
-        listening = OpenAnswer(call, response, began, patience, limit, LONGEST_FIRST if patience is FIRST else LONGEST)
+        longest = LONGEST_FIRST if patience is FIRST else LONGEST
+        listening = OpenAnswer(call, response, began, patience, limit, longest, self.waiting)
         try:
             yield listening
         finally:
@@ -334,5 +367,14 @@ def what(error: httpx.HTTPError) -> str:
     return f"{type(error).__name__}: {said}"
 
 
-def _headers(response: httpx.Response) -> dict[str, str]:
-    return {name.lower(): value for name, value in response.headers.items()}
+def _headers(response: httpx.Response) -> tuple[dict[str, str], dict[str, tuple[str, ...]]]:
+    """Return the headers by their names in lower case, and the values of those that came more than once.
+
+    A header that came several times and is not a list has its first value.
+    """
+    came: dict[str, list[str]] = {}
+    for name, value in response.headers.multi_items():
+        came.setdefault(name.lower(), []).append(value)
+    doubled = {name: tuple(values) for name, values in came.items() if len(values) > 1 and name not in _LISTS}
+    headers = {name: values[0] if name in doubled else ", ".join(values) for name, values in came.items()}
+    return headers, doubled

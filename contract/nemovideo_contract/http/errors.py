@@ -67,6 +67,10 @@ class InDoubt(BaseException):
         super().__init__(self.words)
 
 
+class Interrupted(InDoubt):
+    """An answer came from something in front of the service, or its connection broke, so its check runs again."""
+
+
 class Unreachable(Exception):  # noqa: N818 -- read as a state of the target
     """No server answers at the address; the message says where and why."""
 

@@ -23,6 +23,8 @@ from nemovideo_contract.wire import ENV_API_URL, ENV_TOKEN, EVENT_STREAM, TEST_T
 EXCERPT: Final = 600
 #: The most digits of a code.
 LONGEST_CODE: Final = 9
+#: The statuses by which a proxy says that it can't reach the service; those from 520 on are Cloudflare's.
+GATEWAY_STATUSES: Final = frozenset({502, 503, 504, *range(520, 528)})
 #: Operation -> the requirement that its answer belongs to.
 RULES: Final[Mapping[str, str]] = {
     "anonymous_token": "token-anonymous",
@@ -107,10 +109,11 @@ class Call:
 class Answer:
     """A response, with the time until its end in `seconds`.
 
-    `records` and `left` are the records of a stream, and the bytes after its last complete record. `broken` says how
-    the connection broke, or is None. `late` is True if it broke because the suite stopped waiting, and not because of
-    the server. `whole` is False if the caller left before the end. `tell` is called with every finding about the
-    response.
+    `began` is the stopwatch's value at the request, and `headed` the seconds from then to the end of the headers.
+    `doubled` has the values of each header that came more than once and is not a list. `records` and `left` are the
+    records of a stream, and the bytes after its last complete record. `broken` says how the connection broke, or is
+    None. `cut` is True if the connection broke, and `late` if it broke because the suite stopped waiting.
+    `whole` is False if the caller left before the end. `tell` is called with every finding about the response.
     """
 
     call: Call
@@ -123,12 +126,28 @@ class Answer:
     broken: str | None = None
     whole: bool = True
     late: bool = False
+    began: float = 0.0
+    headed: float = 0.0
+    doubled: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    cut: bool = False
     tell: Callable[[RequirementFailure], None] | None = field(default=None, repr=False)
 
     @property
     def is_stream(self) -> bool:
         """Whether the content type is a stream of events."""
         return self.media == EVENT_STREAM
+
+    @property
+    def encoding(self) -> str:
+        """The content encoding, such as gzip; empty for a plain body."""
+        said = self.headers.get("content-encoding", "").strip().lower()
+        return "" if said == "identity" else said
+
+    @property
+    def is_gateway_page(self) -> bool:
+        """Whether something in front of the service failed: the service itself answers with JSON."""
+        fails = self.status in GATEWAY_STATUSES or (self.status >= 500 and self.media == "text/html")
+        return fails and self.media != "application/json"
 
     @property
     def date(self) -> datetime | None:
@@ -283,3 +302,10 @@ class Answer:
         if self.tell is not None:
             self.tell(found)
         return found
+
+
+def seconds_between(earlier: Answer, later: Answer) -> float | None:
+    """Return the seconds between two answers by the service's clock, or None if one of them has no date."""
+    if earlier.date is None or later.date is None:
+        return None
+    return (later.date - earlier.date).total_seconds()

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from nemovideo_contract.recording.difference_rules import AffectedRequirements, find_touched
-from nemovideo_contract.recording.facts import ABSENT, WHOLE, Fact, Weight, facts_of, operations_of
+from nemovideo_contract.recording.facts import ABSENT, WHOLE, Fact, Weight, facts_of, operations_of, refusals_of
 from nemovideo_contract.recording.recording import Recording
 from nemovideo_contract.recording.timing import times_of
 
@@ -15,7 +15,8 @@ class Difference:
     """One thing that a caller sees differently in the second recording.
 
     `touches` has what the contract says about it: the ids of the requirements, if any, and the profile key that decides
-    it, if any. `by_chance` is True if the same server may show both.
+    it, if any. `by_chance` is True if the same server may show both. `quotes` has, for an outcome, the message of each
+    answer that is a refusal with a message.
     """
 
     step: str
@@ -25,6 +26,7 @@ class Difference:
     second: str
     touches: AffectedRequirements
     by_chance: bool = False
+    quotes: tuple[str | None, str | None] = (None, None)
 
     @property
     def requirements(self) -> tuple[str, ...]:
@@ -79,6 +81,7 @@ def compare(first: Recording, second: Recording, *, timing: bool = False) -> Com
     """Return what a caller sees differently in the second recording; only steps in both recordings are compared."""
     one, two = facts_of(first), facts_of(second)
     steps, others = operations_of(first), operations_of(second)
+    messages = refusals_of(first), refusals_of(second)
     shared = {each for each, operation in steps.items() if others.get(each) == operation} | {WHOLE}
     found: list[Difference] = []
     for key in [*one, *(key for key in two if key not in one)]:
@@ -86,6 +89,9 @@ def compare(first: Recording, second: Recording, *, timing: bool = False) -> Com
         if key[0] not in shared or not (_is_open(one.get(key), one, two) and _is_open(two.get(key), one, two)):
             continue
         difference = _difference(fact, one.get(key), two.get(key))
+        if difference is not None and difference.subject == "outcome":
+            quotes = (messages[0].get(difference.step), messages[1].get(difference.step))
+            difference = replace(difference, quotes=quotes)
         if difference is not None:
             found.append(difference)
     if timing:

@@ -263,6 +263,7 @@ RULES: Final = (
     _rule("*", "render_status", "*: data.*", "render-wrapped"),
     _rule("*", "render_status", "outcome", "code-404", words="*404*"),
     _rule("*", "render_status", "outcome", "render-poll"),
+    _rule("*", "submit_render", "outcome", "attribution-headers code-402", words="refused with 402"),
     _rule("*", "submit_render", "outcome", "render-submit", words="answered"),
     _rule("*", "download_render", "outcome", "render-download"),
     _rule("*", "download_render", "header content-type", "render-file"),

@@ -133,6 +133,17 @@ def operations_of(recording: Recording) -> dict[str, str]:
     return {step: each.operation for step, each in zip(steps_of(recording), recording.exchanges, strict=True)}
 
 
+def refusals_of(recording: Recording) -> dict[str, str]:
+    """Return the message of each step that was refused with a message."""
+    found: dict[str, str] = {}
+    for step, each in zip(steps_of(recording), recording.exchanges, strict=True):
+        value = each.reply.body.value if isinstance(each.reply.body, JsonBody) else None
+        message = value.get("message") if isinstance(value, dict) else None
+        if isinstance(message, str) and message and outcome_of(each).startswith("refused"):
+            found[step] = message
+    return found
+
+
 def _add(found: dict[tuple[str, str], Fact], fact: Fact) -> None:
     """Add a fact; a step with several polls collects the words of all of them."""
     before = found.get(fact.key)

@@ -13,10 +13,14 @@ from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import Final, Literal
 
+from hypothesis.errors import HypothesisException
+
 from nemovideo_contract.http.errors import CallNotAllowed, InDoubt, RequirementFailure, Unreachable, redact_text
 from nemovideo_contract.suite.context import Check, Context
 
 _HERE: Final = Path(__file__).parent
+#: What a check raises if an answer is not as it expects. Any other error is a fault of the suite or of this machine.
+_OF_ANSWERS: Final = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, AssertionError)
 Verdict = Literal["passed", "skipped", "failed", "doubted", "gone"]
 
 
@@ -55,7 +59,13 @@ def run_check(context: Context, check: Check) -> CheckOutcome:
     except RequirementFailure as error:
         verdict, words, rule = "failed", str(error), error.requirement.id
     except Exception as error:  # noqa: BLE001 -- a server may answer what no check expects
-        verdict, words = "failed", _describe_crash(context, error)
+        if isinstance(error, _OF_ANSWERS) and not isinstance(error, HypothesisException):
+            verdict, words = "failed", _describe_crash(context, error)
+            if (cause := context.server.explain()) is not None:
+                verdict, words = "doubted", f"Something between may have caused this. {cause.words}\n  {words}"
+        else:
+            said = "The suite itself failed, which says nothing about the server; please report it"
+            verdict, words = "doubted", f"{said}: {_describe_error(context, error)}"
     calls = context.spending.calls - before
     if not context.spending.charged:
         # A forgotten export keeps a server busy, and others in its queue wait for it.
@@ -66,13 +76,17 @@ def run_check(context: Context, check: Check) -> CheckOutcome:
 
 def _describe_crash(context: Context, error: Exception) -> str:
     """Return a message about an answer that made a check crash."""
-    ours = [each for each in traceback.extract_tb(error.__traceback__) if Path(each.filename).parent == _HERE]
-    place = f"{Path(ours[-1].filename).name}:{ours[-1].lineno}" if ours else "unknown"
-    said = redact_text(f"{type(error).__name__}: {error}", *context.server.tokens)
-    lines = [f"The check can't read the answer: {said} (at {place})"]
+    lines = [f"The check can't read the answer: {_describe_error(context, error)}"]
     calls = context.server.trail[-3:]
     lines += [f"  {'repeat:' if number == 0 else '       '}  {call.curl()}" for number, call in enumerate(calls)]
     return "\n".join(lines)
+
+
+def _describe_error(context: Context, error: Exception) -> str:
+    """Return an error without secrets, and the line of the suite where it was raised."""
+    ours = [each for each in traceback.extract_tb(error.__traceback__) if Path(each.filename).parent == _HERE]
+    place = f"{Path(ours[-1].filename).name}:{ours[-1].lineno}" if ours else "unknown"
+    return f"{redact_text(f'{type(error).__name__}: {error}', *context.server.tokens)} (at {place})"
 
 
 class WorkerPool:

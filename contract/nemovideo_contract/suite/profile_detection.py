@@ -6,28 +6,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from nemovideo_contract.events.reading import dialect_of, stamps_of
+from nemovideo_contract.events.reading import dialect_of
 from nemovideo_contract.http.conformity import form_of
 from nemovideo_contract.http.driver import FIRST
-from nemovideo_contract.http.errors import CallNotAllowed
+from nemovideo_contract.http.errors import CallNotAllowed, Interrupted
 from nemovideo_contract.http.exchange import Answer, Call
 from nemovideo_contract.openapi import JsonObject
 from nemovideo_contract.profiles import PROFILES, Profile
 from nemovideo_contract.requirements import Cost, Expense
 from nemovideo_contract.suite.context import Context
+from nemovideo_contract.suite.first_look import note_interferences, note_interferences_of_work, note_pace
 from nemovideo_contract.suite.messages import ATTRIBUTION, NO_SESSION, draft_of
-from nemovideo_contract.suite.waiting import SIGN_S
+from nemovideo_contract.suite.tested_server import REPEATS
 from nemovideo_contract.wire import Code, Path
 
-#: If a message takes longer than this many seconds, it takes real time, and properties draw few examples.
-UNHURRIED_S: Final = 1.0
+#: The examples of a property if each message takes real time.
 FEW: Final = 2
-#: The shortest work on a photo in any document, in seconds. By the records' own times it seems shorter, as the first
-#: record comes some time after the start.
-SHORTEST_WORK_S: Final = 10.0
-SHORTEST_TOLD_S: Final = 5.0
-#: The scenario whose records have time stamps.
-KIT: Final = "adk"
 #: The most characters that a message shows of another server's answer.
 EXCERPT: Final = 200
 #: A well-formed token that was never issued.
@@ -64,12 +58,30 @@ def detect_profile(
         RequirementFailure: the answers can't be used.
         InDoubt: the server is too slow to be used.
     """
-    meet_target(context)
+    for _ in range(0 if context.spending.charged else REPEATS):
+        try:
+            return _detect(context, expected, changes)
+        except Interrupted:
+            context.server.interferences.clear()
+            context.server.forget_all_calls()
+    # What still interrupts is what the service itself does, except a failure of something in front of it.
+    context.server.interruptible = False
+    return _detect(context, expected, changes)
+
+
+def _detect(context: Context, expected: str | None, changes: Mapping[str, object] | None) -> DetectedProfile:
+    first = meet_target(context)
     if context.target.scenarios and context.owner().credits(form=False).code == Code.TOKEN_INVALID:
         context.forget_scenarios()
+        if context.target.token is None and context.owner().credits(form=False).code == Code.TOKEN_INVALID:
+            raise NotTheService(
+                f"{context.driver.base_url} refuses a token that it has just given: code 1001.\n"
+                "  Does something between remove the header Authorization?"
+            )
     if context.spending.charged:
         context.spending.note(context.server.available())
     seen = _keys_of_refusals(context)
+    note_interferences(context, first)
     if context.target.lets(_WORK):
         context.server.loose = True
         seen |= _keys_of_work(context)
@@ -94,7 +106,7 @@ def meet_target(context: Context) -> Answer:
     usual, context.driver.patience = context.driver.patience, FIRST
     call = Call("credits", "GET", Path.CREDITS, ATTRIBUTION, MADE_UP, expect_refusal=True)
     context.spending.count(call)
-    answer = context.driver.send(call)
+    answer = context.driver.send(call, REPEATS)
     context.driver.patience = usual
     if answer.broken or answer.code != Code.TOKEN_INVALID:
         raise NotTheService(
@@ -110,6 +122,10 @@ def _hint(answer: Answer) -> str:
     """Return what the other server may be."""
     if answer.status == 0:
         return " Does something else listen on that port, or does it want https://?"
+    if answer.is_gateway_page:
+        return " Something in front of the service answers, and says that it can't reach the service."
+    if answer.encoding not in {"", "gzip", "deflate"}:
+        return f" Its answer is compressed ({answer.encoding}), which this run can't read: does a proxy compress it?"
     if answer.media == "text/html":
         return " That is a web page: is the base URL that of a web server?"
     if answer.is_stream:
@@ -163,7 +179,9 @@ def _keys_of_work(context: Context) -> dict[str, object]:
     empty = made.empty.mapping("data", "state")
     seen["empty_draft"] = "absent" if "draft" not in empty else "null" if empty["draft"] is None else "object"
     seen |= _keys_of_stream(made.turn)
-    _note_pace(context, made.turn)
+    note_pace(context, made)
+    note_interferences_of_work(context, made, needs_client_id=seen.get("client_id") == "required")
+    context.spending.worst = _WORK
     if context.server.unhurried:
         context.examples = FEW
     body: JsonObject = {
@@ -175,35 +193,6 @@ def _keys_of_work(context: Context) -> dict[str, object]:
     seen["render"] = "wrapped" if isinstance((submitted.object or {}).get("data"), dict) else "flat"
     context.cancel_exports()
     return seen
-
-
-def _note_pace(context: Context, turn: Answer) -> None:
-    """Note whether messages take real time, and whether the target works faster than any document says."""
-    stated, took = _own_duration(turn), turn.seconds
-    seems_fast = took <= UNHURRIED_S or len(turn.signs) * SIGN_S > took
-    if stated is None and seems_fast and not context.spending.charged and KIT in context.target.scenarios:
-        other = context.account(KIT).reel().turn
-        stated, took = _own_duration(other), other.seconds
-    context.server.unhurried, hurried = pace(turn.seconds, stated, took)
-    context.server.hurried = hurried and not context.spending.charged
-
-
-def pace(seconds: float, stated: float | None, took: float) -> tuple[bool, bool]:
-    """Return whether messages take real time, and whether the target works faster than any document says.
-
-    `seconds` is how long a turn took here. `stated` is how long a turn took by its own records, in seconds, and `took`
-    how long that turn took here. A clock that jumps shows as the difference, also on a busy machine.
-    """
-    jumps = stated is not None and stated > 2 * took
-    unhurried = seconds > UNHURRIED_S and not jumps
-    soon = unhurried and seconds < SHORTEST_WORK_S
-    return unhurried, soon or (stated is not None and stated < SHORTEST_TOLD_S)
-
-
-def _own_duration(turn: Answer) -> float | None:
-    """Return the seconds between a turn's first and last record by their own times, or None without times."""
-    times = stamps_of(turn.values)
-    return times[-1] - times[0] if len(times) > 1 else None
 
 
 def _keys_of_stream(turn: Answer) -> dict[str, object]:

@@ -15,7 +15,7 @@ import pytest
 
 from nemovideo_contract import machine
 from nemovideo_contract.http.driver import Driver
-from nemovideo_contract.http.errors import CallNotAllowed, InDoubt, RequirementFailure, Unreachable
+from nemovideo_contract.http.errors import CallNotAllowed, InDoubt, Interrupted, RequirementFailure, Unreachable
 from nemovideo_contract.http.spending_limits import SpendingLimits
 from nemovideo_contract.json_input import parse
 from nemovideo_contract.requirements import area_of
@@ -49,6 +49,10 @@ def calls_of(check: str) -> str:
 UNREACHABLE: Final = 3
 #: The number of contexts that work at once if messages take real time and each can have its own world.
 SEVERAL: Final = 16
+#: The heading of what is between.
+BETWEEN: Final = (
+    "Something between this run and the service changes calls or answers, the likely cause of what differs:"
+)
 #: The number of ids that a line shows.
 SHOWN: Final = 4
 
@@ -98,6 +102,8 @@ class Run:
                 pytest.exit(str(error), UNREACHABLE)
             except profile_detection.NotTheService as error:
                 pytest.exit(str(error), 1)
+            except Interrupted as error:
+                pytest.exit(f"{self.context.driver.base_url} can't be used now.\n{error}", UNREACHABLE)
             except InDoubt as error:
                 pytest.exit(f"{self.context.driver.base_url} is too slow to be used.\n{error}", UNREACHABLE)
             except (RequirementFailure, CallNotAllowed) as error:
@@ -127,7 +133,7 @@ class Run:
                 self.target, driver, SpendingLimits(self.target.spends), first.profile, examples=first.examples
             )
             context.thorough = first.thorough
-            context.server.unhurried, context.server.hurried = first.server.unhurried, first.server.hurried
+            context.server.adopt(first.server)
             self.contexts.append(context)
         self.worker_pool = WorkerPool(self.contexts, checks)
 
@@ -168,7 +174,7 @@ class Run:
         checked = {each for context in self.contexts for each in context.checked}
         doubts = {each.requirement.id for context in self.contexts for each in context.server.doubts}
         context = self.context
-        too_fast = TIMES if context.server.hurried else frozenset[str]()
+        too_fast = frozenset[str]() if context.server.works_as_documented else TIMES
         return verdicts(self.target, context.profile, self.lines, checked, doubts, areas=self.areas, too_fast=too_fast)
 
     def describe_target(self) -> list[str]:
@@ -187,9 +193,23 @@ class Run:
             lines.append(f"CONTRADICTS {found.name}: {wrong}")
         if target.scenarios and not self.target.scenarios:
             lines.append(f"it knows no test tokens, and {ENV_TOKEN} is empty, so the run asked for an anonymous token")
+        if self.context.server.interferences:
+            lines.append(BETWEEN)
+            lines += [f"  {each}" for each in self.between()]
         if self.context.driver.base_url != target.base_url:
             lines.append(f"in its own worlds, such as {self.context.driver.base_url}")
         return lines
+
+    def between(self) -> list[str]:
+        """Return sentences about what changes calls and answers on their way."""
+        return [each.words for each in self.context.server.interferences]
+
+    def interruptions(self) -> list[str]:
+        """Return a sentence about the answers that were interrupted so far, or nothing."""
+        count = sum(context.server.interruptions for context in self.contexts)
+        times = "once" if count == 1 else f"{count} times"
+        said = f"A connection broke, or an answer was an error of a server: {times}."
+        return [said] if count else []
 
     def describe_plan(self, checks: Sequence[Check]) -> list[str]:
         """Return lines about what would be called, and its highest cost."""
@@ -240,6 +260,7 @@ class Run:
             "keys": self.context.profile.as_dict(),
             "contradicts": self.found.contradictions if self.found else {},
             "at": self.began.isoformat(timespec="seconds"),
+            "between": [*self.between(), *self.interruptions()],
             "seconds": round((now - self.began).total_seconds(), 1),
             "made_to_be_refused": spending.expected_refusals,
             "calls": dict(sorted(sum_calls(self.contexts).items())),
@@ -334,9 +355,13 @@ class Run:
         """Show doubts, verdicts, and the receipt."""
         if self.plans or self.found is None:
             return
+        if between := [*self.between(), *self.interruptions()]:
+            terminalreporter.section(BETWEEN.rstrip(":"))
+            for words in between:
+                terminalreporter.write_line(words)
         slow = [line for line in self.lines if line.outcome == "doubted"]
         if slow:
-            terminalreporter.section("in doubt, as it took longer than a run waits")
+            terminalreporter.section("in doubt, each with its reason")
             for each in slow:
                 terminalreporter.write_line(f"{each.name}: {each.words}")
         doubts = [each for context in self.contexts for each in context.server.doubts]

@@ -16,6 +16,7 @@ from nemovideo_contract.http.exchange import Answer, File
 from nemovideo_contract.http.sample_files import png
 from nemovideo_contract.openapi import Json, JsonObject
 from nemovideo_contract.suite.caller import Caller
+from nemovideo_contract.suite.interference import STREAMS_HELD_BACK, UPLOADS_HELD_BACK
 from nemovideo_contract.suite.messages import REEL, SCENE, draft_of, new_render_id, render_of
 from nemovideo_contract.suite.waiting import NEAR_PATIENCE_S, wait_until
 from nemovideo_contract.wire import ME, POLL_INTERVAL_S, POLL_LIMIT, Path, RenderStatus
@@ -159,7 +160,12 @@ class Account(Caller):
         """Keep an upload open until the yielded function is called or the block ends.
 
         On a fake with a virtual clock no other work ends while an upload is open.
+
+        Raises:
+            InDoubt: something between holds uploads or streams back.
         """
+        if (cause := self.server.has(UPLOADS_HELD_BACK, STREAMS_HELD_BACK)) is not None:
+            raise self.server.doubt(cause.words)
         go_on, begun = threading.Event(), threading.Event()
         *pieces, ending = form_of(File("slow.png", png((1, 2, 3))))
 

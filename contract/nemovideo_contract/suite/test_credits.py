@@ -28,7 +28,8 @@ def test_the_price_of_work_is_frozen_and_then_spent(context: Context) -> None:
         gone = listening.answer
     available, frozen, total = (during.number("data", name) for name in PARTS)
     context.must("credits-sum", total == available + frozen, "total as the sum of both", during)
-    context.doubt_if_missed("credits-frozen", frozen > 0, "the work may have been over when the balance was read")
+    missed = "the work may have been over when the balance was read"
+    context.doubt_if_missed("credits-frozen", frozen > 0, missed, gone, during)
     context.must("credits-frozen", frozen > 0, "something frozen while work runs", during)
     context.must("credits-frozen", gone.status == 200, "a message that is taken", gone)
     # Where operations are paid for, nothing is frozen before the first: the draft says that the work is over.

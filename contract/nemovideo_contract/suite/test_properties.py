@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import threading
+from collections.abc import Callable, Generator, Iterable
+from contextlib import contextmanager, nullcontext
+from functools import wraps
+from typing import Final, TypeVar, cast
 
 from hypothesis import HealthCheck, Phase, Verbosity, example, given, settings
 from hypothesis.errors import Flaky
@@ -19,6 +23,43 @@ from nemovideo_contract.suite.marks import requirement
 from nemovideo_contract.suite.messages import draft_of, new_render_id, render_of
 from nemovideo_contract.suite.state_machine import ISOLATED, KNOWN, CallerMachine, ObservedCallerMachine
 from nemovideo_contract.wire import Path, file_type_of
+
+F = TypeVar("F", bound=Callable[[Context], None])
+#: Held while Hypothesis works, except while a call waits for the server. Hypothesis parses source code and runs a
+#: function in each garbage collection. CPython before 3.11.8 and 3.12.2 raises a `SystemError` if another thread parses
+#: source code during such a collection (python/cpython#106905).
+ENGINE: Final = threading.Lock()
+
+
+@contextmanager
+def _released() -> Generator[None]:
+    """Let other threads use Hypothesis until the end of the block."""
+    ENGINE.release()
+    try:
+        yield
+    finally:
+        ENGINE.acquire()
+
+
+def draws_examples(check: F) -> F:
+    """Run a check that uses Hypothesis while no other thread uses it."""
+
+    @wraps(check)
+    def run(context: Context) -> None:
+        driver, pause = context.driver, context.spending.sleep
+
+        def sleep(seconds: float) -> None:
+            with _released():
+                pause(seconds)
+
+        with ENGINE:
+            driver.waiting, context.spending.sleep = _released, sleep
+            try:
+                check(context)
+            finally:
+                driver.waiting, context.spending.sleep = nullcontext, pause
+
+    return cast("F", run)
 
 
 def example_settings(context: Context, *, share: int = 1) -> settings:
@@ -71,6 +112,7 @@ def explore_examples(context: Context, explore: Callable[[], None]) -> None:
 
 
 @requirement("token-client-id-long")
+@draws_examples
 def test_no_client_id_of_more_than_64_characters_gets_a_token(context: Context) -> None:
     @example_settings(context)
     @given(client_id=strategies.long_client_ids)
@@ -83,6 +125,7 @@ def test_no_client_id_of_more_than_64_characters_gets_a_token(context: Context) 
 
 
 @requirement("session-name", "session-language")
+@draws_examples
 def test_any_name_and_language_make_a_session(context: Context) -> None:
     @example_settings(context)
     @given(name=strategies.task_names, language=strategies.languages)
@@ -97,6 +140,7 @@ def test_any_name_and_language_make_a_session(context: Context) -> None:
 
 
 @requirement("turn-send", slow=True)
+@draws_examples
 def test_any_message_is_answered_with_a_stream_in_order(context: Context) -> None:
     session_id = context.caller.new_session()
 
@@ -111,6 +155,7 @@ def test_any_message_is_answered_with_a_stream_in_order(context: Context) -> Non
 
 
 @requirement("upload-answer", "upload-state")
+@draws_examples
 def test_a_file_of_any_name_is_taken_and_listed(context: Context) -> None:
     session_id = context.caller.new_session(blank=True)
     names: list[Json] = []
@@ -130,6 +175,7 @@ def test_a_file_of_any_name_is_taken_and_listed(context: Context) -> None:
 
 
 @requirement("upload-url", "upload-file-type")
+@draws_examples
 def test_a_file_of_any_format_is_taken_by_its_url(context: Context) -> None:
     session_id = context.caller.new_session()
 
@@ -147,6 +193,7 @@ def test_a_file_of_any_format_is_taken_by_its_url(context: Context) -> None:
 
 
 @requirement("code-4001")
+@draws_examples
 def test_no_file_of_an_unknown_ending_is_taken(context: Context) -> None:
     session_id = context.caller.new_session()
 
@@ -161,6 +208,7 @@ def test_no_file_of_an_unknown_ending_is_taken(context: Context) -> None:
 
 
 @requirement("attribution-headers")
+@draws_examples
 def test_any_attribution_values_are_accepted(context: Context) -> None:
     caller = context.caller.expecting_refusal()
 
@@ -175,6 +223,7 @@ def test_any_attribution_values_are_accepted(context: Context) -> None:
 
 
 @requirement("token-limit-none", "token-client-id")
+@draws_examples
 def test_any_client_id_makes_an_account(context: Context) -> None:
     if not context.holds("token-limit-none"):
         return
@@ -191,6 +240,7 @@ def test_any_client_id_makes_an_account(context: Context) -> None:
 
 
 @requirement("render-submit", "render-draft-empty", slow=True)
+@draws_examples
 def test_any_draft_is_exported_only_with_a_segment(context: Context) -> None:
     caller = context.caller
     session_id = caller.new_session()
@@ -216,6 +266,7 @@ def test_any_draft_is_exported_only_with_a_segment(context: Context) -> None:
 
 
 @requirement("render-id", slow=True)
+@draws_examples
 def test_any_id_that_fits_into_a_path_is_the_exports(context: Context) -> None:
     made = context.caller.made
 
@@ -241,10 +292,12 @@ def run_state_machine(context: Context, machine: type[CallerMachine]) -> None:
 
 
 @requirement(*KNOWN)
+@draws_examples
 def test_no_sequence_of_calls_contradicts_the_model(context: Context) -> None:
     run_state_machine(context, CallerMachine)
 
 
 @requirement(*ISOLATED, *KNOWN)
+@draws_examples
 def test_no_sequence_of_calls_shows_to_another_account(context: Context) -> None:
     run_state_machine(context, ObservedCallerMachine)

@@ -116,14 +116,14 @@ def test_the_file_is_an_mp4_at_its_address_and_by_the_download_call(context: Con
 def test_an_unfinished_export_can_be_cancelled(context: Context) -> None:
     caller = context.caller
     made, render_id = caller.made, new_render_id()
-    caller.submit(made.session_id, draft_of(made.state), id=render_id)
+    begun = caller.submit(made.session_id, draft_of(made.state), id=render_id)
     early = caller.download(render_id)
-    context.doubt_if_missed(
-        "render-download-early", early.status == 404, "the export may have ended before the download"
-    )
+    missed = "the export may have ended before the download"
+    context.doubt_if_missed("render-download-early", early.status == 404, missed, begun, early)
     context.must("render-download-early", early.status == 404, "404 before it is completed", early)
     given_up = caller.cancel(render_id)
-    context.doubt_if_missed("render-cancel", given_up.status == 200, "the export may have ended before the cancel")
+    missed = "the export may have ended before the cancel"
+    context.doubt_if_missed("render-cancel", given_up.status == 200, missed, begun, given_up)
     context.equal("render-cancel", render_of(given_up)[0], "failed", "the status after it")
     again = caller.cancel(render_id)
     context.must("render-cancel-finished", again.status == 400, "400 for what is finished", again)
@@ -169,7 +169,8 @@ def test_an_export_request_may_have_more_or_fewer_output_settings(context: Conte
     context.must("render-output", less.status == 200, "an export that is accepted", less)
     context.must("render-output-more", much.status == 200, "an export that is accepted", much)
     overlaps, ends = side_by_side(context, *ids)
-    context.doubt_if_missed("render-parallel", overlaps, "the first export may have ended before the second poll")
+    missed = "the first export may have ended before the second poll"
+    context.doubt_if_missed("render-parallel", overlaps, missed, less, much)
     context.must("render-parallel", overlaps, "the second at work before the first is finished", "one after the other")
     context.must("render-queue", not overlaps, "the second pending until the first is finished", "both at work")
     for rule in ("render-parallel", "render-queue"):

@@ -233,7 +233,8 @@ def test_a_message_to_a_busy_session_is_handled_as_the_profile_says(context: Con
         finish()
         two, one = second.read(), first.read()
     refused = 409 in {two.status, two.code}
-    context.doubt_if_missed("code-409", refused, "the first message may have been over when the second came")
+    missed = "the first message may have been over when the second came"
+    context.doubt_if_missed("code-409", refused, missed, one, two)
     context.must("code-409", refused, "409 for the second message", two)
     for rule in ("turn-busy-queue", "turn-busy-concurrent"):
         context.must(rule, two.is_stream and not refused, "a stream for the second message", two)
@@ -254,14 +255,15 @@ def test_a_turn_whose_caller_leaves_is_handled_as_the_profile_says(context: Cont
     session_id, before = caller.new_session(blank=True), caller.balance()
     caller.upload(session_id)
     with caller.open_upload(caller.new_session()):
-        with caller.open_stream(session_id, REEL):
+        with caller.open_stream(session_id, REEL) as left:
             pass
-        caller.credits()
+        later = caller.credits()
     stays = context.profile.disconnect == "detach"
     state = caller.wait_for_work(session_id, (lambda answer: bool(draft_of(answer))) if stays else None)
     context.must("turn-detached", draft_of(state), "its work in the state", state)
     context.must("turn-detached", caller.balance() < before, f"less than {before} credits", caller.balance())
-    context.doubt_if_missed("turn-cancelled", not draft_of(state), "the turn may have been over when its caller left")
+    missed = "the turn may have been over when its caller left"
+    context.doubt_if_missed("turn-cancelled", not draft_of(state), missed, left.answer, later)
     context.must("turn-cancelled", not draft_of(state), "no draft", state)
     context.must("turn-cancelled", caller.balance() == before, f"{before} credits", caller.balance())
 

@@ -8,22 +8,27 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Final
 
 from nemovideo_contract.events import grammar
 from nemovideo_contract.http.conformity import ConformityChecker
 from nemovideo_contract.http.driver import Driver, OpenAnswer
-from nemovideo_contract.http.errors import InDoubt, RequirementFailure
+from nemovideo_contract.http.errors import InDoubt, Interrupted, RequirementFailure
 from nemovideo_contract.http.exchange import Answer, Call
 from nemovideo_contract.http.spending_limits import SpendingLimits
 from nemovideo_contract.profiles import Profile
 from nemovideo_contract.requirements import REQUIREMENTS, Requirement
+from nemovideo_contract.suite.interference import Interference
 from nemovideo_contract.suite.messages import ATTRIBUTION
 from nemovideo_contract.targets import Target
 from nemovideo_contract.wire import Path, RenderStatus
 
 #: The number of calls that a failed check shows.
 SHOWN_CALLS: Final = 8
+
+#: How often a call or a check is repeated that something in front of the service has interrupted.
+REPEATS: Final = 2
 
 _STATUS_BEFORE, _STATUS_AFTER = Path.RENDER_STATUS.split("{render_id}")
 _CANCEL_BEFORE, _CANCEL_AFTER = Path.RENDER_CANCEL.split("{render_id}")
@@ -76,7 +81,8 @@ class TestedServer:
     `profile` is the profile that the server has, `spending` what the run may spend. `owner_token` returns the token of
     the account that a server with credits charges. `doubts` has two kinds of findings that only warn: assumed facts
     that a charging server contradicts, and requirements that could not be decided. `trail` has the calls and `came`
-    the answers of the running check. `latest` is the last finding, `led` the answers up to it.
+    the answers of the running check. `latest` is the last finding, `led` the answers up to it. `interferences` has what
+    changes calls and answers on their way, and `interruptions` counts the answers that did not come from the service.
     """
 
     __test__ = False  # pytest would collect a class with this name
@@ -90,19 +96,32 @@ class TestedServer:
     unhurried: bool = False
     #: True if work takes less time on this server than the documents say.
     hurried: bool = False
+    #: True if work takes more time on this server than the documents say, as the server itself says.
+    slowed: bool = False
     #: True while the profile is unknown: no answer is held against the specification.
     loose: bool = False
     #: False if answers are never held against the specification.
     checks_form: bool = True
+    #: True if a broken connection or an error of a server interrupts a check, which then runs again.
+    interruptible: bool = True
+    interferences: list[Interference] = field(default_factory=list[Interference])
+    interruptions: int = 0
     leftovers: Leftovers = field(default_factory=Leftovers)
     doubts: list[RequirementFailure] = field(default_factory=list[RequirementFailure])
     trail: list[Call] = field(default_factory=list[Call])
     came: list[Answer] = field(default_factory=list[Answer])
+    #: The answers to earlier calls that the running check uses.
+    reused: list[Answer] = field(default_factory=list[Answer])
     latest: RequirementFailure | None = None
     led: tuple[Answer, ...] = ()
     account_tokens: set[str] = field(default_factory=set[str], repr=False)
     _kept: tuple[int, int] = 0, 0
     _conformity: dict[Profile, ConformityChecker] = field(default_factory=dict[Profile, ConformityChecker])
+
+    def adopt(self, other: TestedServer) -> None:
+        """Take over what another context has found out about the same target."""
+        self.unhurried, self.hurried, self.slowed = other.unhurried, other.hurried, other.slowed
+        self.interferences = other.interferences
 
     # --- calls --------------------------------------------------------------------------------------------------------
 
@@ -123,11 +142,30 @@ class TestedServer:
         self.start(call)
         with self.driver.listen(call) as listening:
             try:
+                self._check_source(listening)
                 yield listening
             finally:
                 self.came.append(listening.answer)
                 self.spending.heard(listening.answer)
                 self.leftovers.take(listening.answer)
+
+    def _check_source(self, listening: OpenAnswer) -> None:
+        """Check that an answer that has begun comes from the service.
+
+        Raises:
+            Interrupted: something in front of the service failed, the service failed once, or the connection broke.
+        """
+        answer = listening.answer
+        is_own = answer.call.url is None and answer.call.operation
+        fails = answer.cut or (answer.status >= 500 and answer.status != HTTPStatus.SERVICE_UNAVAILABLE)
+        if is_own and (answer.is_gateway_page or (fails and self.interruptible)):
+            listening.read()
+            raise self._interrupt(answer)
+
+    def _interrupt(self, answer: Answer) -> Interrupted:
+        self.interruptions += 1
+        said = f"{answer.call.method} {answer.call.path} was interrupted: {answer.describe()}"
+        return Interrupted(said, tokens=self.tokens)
 
     def start(self, call: Call) -> None:
         """Ask the spending limits for permission to send a call, and record the call."""
@@ -138,7 +176,7 @@ class TestedServer:
         """Return the credits of the charged account that are neither spent nor reserved."""
         call = Call("credits", "GET", Path.CREDITS, ATTRIBUTION, self.owner_token())
         self.spending.count(call)
-        answer = self.driver.send(call)
+        answer = self.driver.send(call, REPEATS)
         self.spending.heard(answer)
         return answer.number("data", "available")
 
@@ -149,6 +187,7 @@ class TestedServer:
     def forget_all_calls(self) -> None:
         """Forget all calls, as a new check begins."""
         self._kept = 0, 0
+        self.reused.clear()
         self.forget_calls()
 
     def keep_calls(self) -> None:
@@ -160,6 +199,15 @@ class TestedServer:
     def keeps_time(self) -> bool:
         """Whether the server's clock runs as fast as the clock of this machine."""
         return self.unhurried or self.hurried
+
+    @property
+    def works_as_documented(self) -> bool:
+        """Whether work takes as long as the documents say."""
+        return not (self.hurried or self.slowed)
+
+    def has(self, *interferences: Interference) -> Interference | None:
+        """Return the first of these interferences that the first look found, or None."""
+        return next((each for each in interferences if each in self.interferences), None)
 
     # --- answers ------------------------------------------------------------------------------------------------------
 
@@ -184,6 +232,8 @@ class TestedServer:
             InDoubt: it took longer than the suite waits.
         """
         self.check_in_time(answer)
+        if answer.cut and self.interruptible:
+            raise self._interrupt(answer)
         if answer.broken:
             raise self.finding(answer.call.requirement, "a whole answer", answer.describe())
         return answer
@@ -231,6 +281,11 @@ class TestedServer:
         )
         self._note(found)
         return found
+
+    def explain(self) -> Interference | None:
+        """Return the interference that may have led the running check to a finding, or None."""
+        answers = [*self.came, *self.reused]
+        return next((each for each in self.interferences if any(map(each.misleads, answers))), None)
 
     def doubt(self, words: str, rules: Sequence[str] = ()) -> InDoubt:
         """Return a doubt: something took too long to be judged, as `words` say in one sentence."""

@@ -15,7 +15,7 @@ NOWHERE = "no caller can check it"
 NO_ACCOUNT = "it needs an account that the target does not offer"
 TOO_DEAR = "it costs more than this run may spend"
 BY_NAME = "it was left out by name, as the target does not meet it"
-TOO_FAST = "it is about times, and the target works faster than the documents say"
+TOO_FAST = "it is about times, and the target works faster or slower than the documents say"
 CUT_SHORT = "its check ended before that point"
 
 

@@ -14,6 +14,7 @@ from typing import Final
 
 from nemovideo_contract.http.exchange import Answer
 from nemovideo_contract.suite.caller import Caller
+from nemovideo_contract.suite.interference import STREAMS_HELD_BACK
 from nemovideo_contract.suite.messages import SCENE
 from nemovideo_contract.suite.tested_server import TestedServer
 from nemovideo_contract.targets import TOKEN_SCENARIOS
@@ -138,7 +139,8 @@ def pass_time(server: TestedServer, seconds: float, times: int = 1) -> None:
 
 
 def _has_heartbeats(server: TestedServer) -> bool:
-    return STUCK in server.target.scenarios and server.profile.heartbeat != "none"
+    is_seen = server.profile.heartbeat != "none" and not server.has(STREAMS_HELD_BACK)
+    return is_seen and STUCK in server.target.scenarios
 
 
 def _stuck_caller(server: TestedServer) -> Caller:

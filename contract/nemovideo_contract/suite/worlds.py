@@ -17,15 +17,14 @@ from typing import Final
 import httpx
 
 from nemovideo_contract import machine
-from nemovideo_contract.allowed_hosts import is_loopback
 from nemovideo_contract.http.driver import FIRST, Driver
 from nemovideo_contract.http.exchange import Call
 from nemovideo_contract.suite.messages import ATTRIBUTION
 from nemovideo_contract.suite.profile_detection import MADE_UP
-from nemovideo_contract.targets import ENV_CONTROL_TOKEN
+from nemovideo_contract.suite.tested_server import REPEATS
+from nemovideo_contract.targets import ENV_CONTROL_TOKEN, control_headers
 from nemovideo_contract.wire import Code, Path
 
-_TOKEN_HEADER: Final = "X-Nemo-Mock-Token"  # noqa: S105 -- a header's name
 #: The longest time that the deletion of all worlds may take, in seconds.
 PATIENCE_S: Final = 10.0
 #: The timeout of one request, in seconds: below the whole, so that its own error is the reason.
@@ -74,7 +73,8 @@ class Worlds:
         with Driver(url) as driver:
             driver.patience = FIRST
             self.names.append(name)  # before the call: it may make the world and then be interrupted
-            answer = driver.send(Call("credits", "GET", Path.CREDITS, ATTRIBUTION, MADE_UP, expect_refusal=True))
+            call = Call("credits", "GET", Path.CREDITS, ATTRIBUTION, MADE_UP, expect_refusal=True)
+            answer = driver.send(call, REPEATS)
         if answer.code == Code.TOKEN_INVALID:
             return url
         if not answer.late:
@@ -94,8 +94,7 @@ class Worlds:
             self.trouble = f"its control API takes longer than {PATIENCE_S:g} s"
 
     def _delete(self) -> None:
-        token = self.environ.get(ENV_CONTROL_TOKEN) if is_loopback(httpx.URL(self.base_url).host) else None
-        headers = {_TOKEN_HEADER: token} if token else {}
+        headers = control_headers(self.base_url, self.environ)
         with httpx.Client(headers=headers, timeout=TIMEOUT_S, trust_env=False) as http:
             for name in list(self.names):
                 try:

@@ -6,15 +6,19 @@ import threading
 from collections.abc import Generator
 from contextlib import ExitStack
 
+import httpx
 import pytest
 
 from nemovideo_contract.http.driver import Driver
 from nemovideo_contract.http.errors import SpendingLimitReached, Unreachable
 from nemovideo_contract.http.spending_limits import SpendingLimits
 from nemovideo_contract.profiles import Profile
+from nemovideo_contract.suite import test_properties
 from nemovideo_contract.suite.check_runner import CheckOutcome, WorkerPool, run_check, sum_calls
+from nemovideo_contract.suite.checks import checks
 from nemovideo_contract.suite.context import Check, Context
 from nemovideo_contract.suite.marks import requirement
+from nemovideo_contract.suite.test_properties import ENGINE, draws_examples
 from nemovideo_contract.suite.worlds import Worlds
 from nemovideo_contract.targets import fake
 from tests.contract.suite.stage import context_on_fake, named
@@ -35,6 +39,12 @@ def differs(context: Context) -> None:
 def stumbles(context: Context) -> None:
     context.caller.credits()
     raise KeyError("nmv_usr_" + "S" * 43)
+
+
+@requirement("credits-read")
+def fails_by_itself(context: Context) -> None:
+    context.caller.credits()
+    raise SystemError("AST constructor recursion depth mismatch (before=18, after=12)")
 
 
 @requirement("credits-read")
@@ -71,6 +81,7 @@ def context() -> Generator[Context]:
         (is_too_dear, "skipped", "too dear for mock"),
         (finds_nobody, "gone", "is gone"),
         (runs_out_of_patience, "doubted", "waited for mock"),
+        (fails_by_itself, "doubted", "The suite itself failed, which says nothing about the server"),
         (holds_elsewhere, "skipped", "It holds only with token_expiry=never"),
     ],
 )
@@ -78,6 +89,51 @@ def test_each_end_of_a_check_is_an_outcome(context: Context, check: Check, verdi
     outcome = run_check(context, check)
     assert outcome.verdict == verdict
     assert words in outcome.words
+
+
+def test_one_check_at_a_time_uses_hypothesis_and_no_check_holds_it_while_it_waits_for_the_server(
+    context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inside: list[str] = []
+    met = threading.Barrier(3, timeout=HANG_S)
+
+    def drawing(name: str) -> Check:
+        @requirement("credits-read")
+        @draws_examples
+        def check(context: Context) -> None:
+            inside.append(name)
+            assert ENGINE.locked()
+            assert inside == [name]
+            inside.remove(name)
+            context.caller.credits()
+            assert ENGINE.locked()
+            context.spending.sleep(0)
+            context.must("credits-read", not inside, "no other check at work")
+
+        check.__name__ = name
+        return check
+
+    def send(self: httpx.Client, request: httpx.Request, *, stream: bool) -> httpx.Response:
+        met.wait()  # three calls wait for the server at once
+        return usual(self, request, stream=stream)
+
+    usual = httpx.Client.send
+    with ExitStack() as stack:
+        contexts: list[Context] = []
+        for _ in range(3):
+            url = Worlds(context.driver.base_url).make()
+            assert url is not None
+            contexts.append(Context(fake(url), stack.enter_context(Driver(url)), SpendingLimits(None), Profile()))
+        monkeypatch.setattr(httpx.Client, "send", send)
+        checks = [drawing(name) for name in ("one", "two", "three")]
+        worker_pool = WorkerPool(contexts, checks)
+        assert [worker_pool.outcome(each).words for each in checks] == [""] * 3
+
+
+def test_every_check_that_uses_hypothesis_takes_its_turn() -> None:
+    drawing = [each for each in checks() if each.__module__ == test_properties.__name__]
+    assert drawing
+    assert all(hasattr(each, "__wrapped__") for each in drawing)
 
 
 def test_a_check_that_stumbles_says_where_and_how_to_repeat_it_without_secrets_or_traceback(context: Context) -> None:

@@ -37,6 +37,8 @@ def comparison_fields(found: Comparison, names: tuple[str, str], second: Recordi
                 "what": each.subject,
                 "first": each.first,
                 "second": each.second,
+                "first_message": each.quotes[0],
+                "second_message": each.quotes[1],
                 "requirements": list(each.requirements),
                 "profile_key": each.key,
                 "by_chance": each.by_chance,
@@ -81,7 +83,8 @@ def _rows(listed: list[Difference]) -> RenderableType:
     table.add_column(overflow="fold")
     for each in listed:
         rules = Text(", ".join(each.requirements), "dim") if each.requirements else Text(NOT_COVERED, "yellow")
-        change = Text.assemble((each.first, "red"), " → ", (each.second, "green"), "\n", rules)
+        quoted = [f"{name} says: {said}\n" for name, said in zip(("first", "second"), each.quotes, strict=True) if said]
+        change = Text.assemble((each.first, "red"), " → ", (each.second, "green"), "\n", *quoted, rules)
         table.add_row(Text(each.subject), change)
     return Padding(table, (0, 0, 0, 2))
 

@@ -106,6 +106,8 @@ class VerifyOutput:
     def _print_checks(self) -> None:
         """Print the failed checks, and those that are in doubt."""
         run = self._run
+        for said in run.interruptions():
+            print_text(f"\n{said}")
         failed = [line for line in run.lines if line.outcome == "failed"]
         if failed:
             print_text("\nWhat differs:")
@@ -115,7 +117,7 @@ class VerifyOutput:
                 print_text(f"  also:    {len(others)} other checks find the same, such as: {_name(others[0])}")
         slow = [line for line in run.lines if line.outcome == "doubted"]
         if slow:
-            print_text("\nIn doubt, because it took longer than a run waits (not a failure):")
+            print_text("\nIn doubt, each with its reason (not a failure):")
         for line in slow:
             print_text(f"\n{_name(line)}\n  {line.words}")
         doubts = [each for context in run.contexts for each in context.server.doubts]
