@@ -111,7 +111,6 @@ def test_it(number):
 """
 
 
-@pytest.mark.timeout(300)  # seconds; it starts several Pythons, on a machine that may be busy
 @pytest.mark.parametrize("processes", ["0", "2"])
 def test_an_order_in_which_a_test_fails_can_be_repeated(tmp_path: Path, processes: str) -> None:
     (tmp_path / "conftest.py").write_text(ORDER_CONFTEST, encoding="utf-8")
@@ -174,7 +173,6 @@ def test_that_draws_nothing():
 """
 
 
-@pytest.mark.timeout(300)  # seconds; it starts a Python, on a machine that may be busy
 def test_the_search_keeps_what_it_finds_in_the_test_and_says_how_to_repeat_the_rest(tmp_path: Path) -> None:
     (tmp_path / "conftest.py").write_text(CONFTEST, encoding="utf-8")
     strategies = "\nfrom hypothesis import strategies as st\n\nplaces = st.builds(Place, st.integers())\n"

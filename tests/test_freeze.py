@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.guards import HANG_S
+
 SCRIPT = Path(__file__).parents[1] / "scripts/freeze.py"
 
 
@@ -23,7 +25,7 @@ def freezes(tmp_path: Path) -> tuple[Path, Path]:
 
 def freeze(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, str(SCRIPT), *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, encoding="utf-8", timeout=50, check=False)
+    return subprocess.run(command, capture_output=True, encoding="utf-8", timeout=HANG_S, check=False)
 
 
 def test_two_freezes_that_agree_end_with_0(freezes: tuple[Path, Path]) -> None:

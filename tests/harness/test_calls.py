@@ -575,7 +575,7 @@ def test_an_interrupted_command_says_how_to_get_the_result_later(
     )
     assert process.stderr is not None
     lines: list[str] = []
-    timer = threading.Timer(50, process.kill)
+    timer = threading.Timer(HANG_S, process.kill)
     timer.start()
     try:
         for line in process.stderr:

@@ -158,7 +158,7 @@ def test_ctrl_c_ends_the_wait_and_sigterm_ends_the_chat(shell: Shell, number: si
     )
     assert process.stdin is not None
     assert process.stdout is not None
-    timer = threading.Timer(50, process.kill)
+    timer = threading.Timer(HANG_S, process.kill)
     timer.start()
     try:
         process.stdin.write(f"{PHOTOS[0]}\na 5-second clip of it\nhow many credits do I have?\n")
@@ -189,7 +189,7 @@ def test_chat_can_end_during_a_long_encode(tmp_path: Path) -> None:
     )
     assert process.stdin is not None
     assert process.stdout is not None
-    timer = threading.Timer(20, process.kill)  # the encode of ten minutes takes many more
+    timer = threading.Timer(HANG_S, process.kill)
     timer.start()
     try:
         process.stdin.write(f"{PHOTOS[0]}\na 10-minute clip of it\nexport\nstatus\n")

@@ -28,6 +28,7 @@ from nemovideo_mock.server import running
 from nemovideo_mock.settings import Settings
 from tests.client.fake_edge import BASE, DRAFT, SECRET, VIDEO, Edge, Pieces, envelope, records
 from tests.client.still_clock import StillClock
+from tests.guards import HANG_S
 
 ROOT = Path(__file__).parents[2]
 PHOTOS = [str(path) for path in sorted((ROOT / "scripts/photos").glob("*.jpg"))]
@@ -199,7 +200,7 @@ def test_an_interrupted_command_leaves_no_file_and_no_process(tmp_path: Path, nu
         env={**os.environ, "PYTHONUNBUFFERED": "1", "TMPDIR": str(tmp_path)},
     )
     assert process.stdout is not None
-    timer = threading.Timer(50, process.kill)
+    timer = threading.Timer(HANG_S, process.kill)
     timer.start()
     try:
         for line in process.stdout:

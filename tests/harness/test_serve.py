@@ -33,7 +33,7 @@ def serving(*arguments: str, folder: Path) -> Generator[tuple[subprocess.Popen[s
         encoding="utf-8",
         env={**os.environ, "PYTHONUNBUFFERED": "1", "TMPDIR": str(folder)},
     )
-    timer = threading.Timer(50, process.kill)
+    timer = threading.Timer(HANG_S, process.kill)
     timer.start()
     try:
         assert process.stdout is not None

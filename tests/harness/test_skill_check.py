@@ -160,14 +160,3 @@ def test_a_document_can_come_from_standard_input(skills: Path) -> None:
     result = CliRunner().invoke(main, ["skill", "check", "-"], input=text)
     assert result.exit_code == 1
     assert result.stdout.startswith("stdin:17:21: warning: It names mega-api-dev.nemovideo.ai")
-
-
-def test_a_document_of_more_than_a_mebibyte_is_refused_and_the_others_are_checked(skills: Path) -> None:
-    large = skills / "large.md"
-    large.write_bytes(b"#" + b" " * 1024 * 1024)
-
-    result = run("good/SKILL.md", "large.md")
-
-    assert result.exit_code == 2
-    assert "large.md can't be read: it has more than 1048576 bytes, which no skill document needs." in result.stderr
-    assert "1 document" in result.stdout

@@ -185,7 +185,7 @@ def test_a_run_that_is_interrupted_leaves_neither_worlds_nor_files_behind(tmp_pa
             assert line, said
             said += line
         process.send_signal(number)
-        rest, _ = process.communicate(timeout=50)
+        rest, _ = process.communicate(timeout=HANG_S)
         assert process.returncode == 130, said + rest
         assert "Error: Interrupted." in rest
         assert "Traceback" not in rest

@@ -23,6 +23,7 @@ import pytest
 from nemovideo_contract.openapi import JsonObject, at, document, mapping, narrow_to_profile, operations
 from nemovideo_contract.profiles import PROFILES, Profile, find_profile
 from nemovideo_contract.wire import RENDER_ID_PREFIX, TEST_TOKEN_PREFIX
+from tests.guards import HANG_S
 from tests.integration.conformity import Conformity
 from tests.integration.conversation import POLLS, REEL, RENDER, Conversation, conversing
 
@@ -227,7 +228,7 @@ def conforms(conformity: Conformity) -> Callable[[httpx.Response], None]:
     return check
 
 
-@pytest.mark.timeout(60 + 10 * EXAMPLES)
+@pytest.mark.timeout(HANG_S + 10 * EXAMPLES)
 def test_schemathesis_finds_nothing_if_every_refusal_has_a_status() -> None:
     with conversing(STRICT) as conversation:
         conversation.act_as(TOKEN)
@@ -242,7 +243,7 @@ def test_schemathesis_finds_nothing_if_every_refusal_has_a_status() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(60 + 10 * EXAMPLES)
+@pytest.mark.timeout(HANG_S + 10 * EXAMPLES)
 @pytest.mark.parametrize("name", PROFILES)
 def test_every_answer_has_the_form_that_the_profile_gives_it(name: str) -> None:
     profile = find_profile(name)

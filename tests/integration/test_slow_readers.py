@@ -16,6 +16,7 @@ from nemovideo_mock.journal import EndEntry
 from nemovideo_mock.runtime.scenario_tokens import token_of
 from nemovideo_mock.server import RunningServer, running
 from nemovideo_mock.settings import Settings
+from tests.guards import HANG_S
 
 #: More than what the fake reads ahead (64 KiB), and more than what two sockets' buffers hold.
 SIZES = (300_000, 12_000_000)
@@ -49,7 +50,7 @@ def test_an_upload_to_a_slow_fake_arrives_whole(size: int) -> None:
         fake = stack.enter_context(server())
         clock = clock_of(fake)
         transport = VirtualTimeTransport(clock)
-        http = stack.enter_context(httpx.Client(base_url=fake.url, transport=transport, headers=BEARER, timeout=60))
+        http = stack.enter_context(httpx.Client(base_url=fake.url, transport=transport, headers=BEARER, timeout=HANG_S))
         began = clock.now()
         session = http.post("/api/tasks/me/with-session/nemo_agent", json={"task_name": "project"}).json()["data"]
         upload = f"/api/upload-video/nemo_agent/me/{session['session_id']}"
@@ -64,7 +65,7 @@ def test_an_upload_to_a_slow_fake_arrives_whole(size: int) -> None:
 async def test_an_upload_from_a_task_arrives_whole(size: int) -> None:
     with server() as fake:
         transport = AsyncVirtualTimeTransport(clock_of(fake))
-        async with httpx.AsyncClient(base_url=fake.url, transport=transport, headers=BEARER, timeout=60) as http:
+        async with httpx.AsyncClient(base_url=fake.url, transport=transport, headers=BEARER, timeout=HANG_S) as http:
             path = "/api/tasks/me/with-session/nemo_agent"
             session = (await http.post(path, json={"task_name": "project"})).json()["data"]["session_id"]
             files = {"files": ("a.wav", sound(size), "audio/wav")}
@@ -78,7 +79,7 @@ def test_no_time_passes_between_a_caller_leaving_and_the_end_of_its_stream() -> 
         clock = clock_of(fake)
         transport = VirtualTimeTransport(clock)
         bearer = {"Authorization": f"Bearer {token_of('funded')}"}
-        http = stack.enter_context(httpx.Client(base_url=fake.url, transport=transport, headers=bearer, timeout=60))
+        http = stack.enter_context(httpx.Client(base_url=fake.url, transport=transport, headers=bearer, timeout=HANG_S))
         answer = http.post("/api/tasks/me/with-session/nemo_agent", json={"task_name": "p"})
         session = answer.json()["data"]["session_id"]
         message = {"parts": [{"text": "make a 5 second video of a cat"}]}

@@ -154,7 +154,7 @@ def test_a_signal_ends_it_with_all_that_it_began(number: signal.Signals, tmp_pat
         encoding="utf-8",
         env={**os.environ, "TMPDIR": str(tmp_path)},
     )
-    watch = threading.Timer(50, process.kill)
+    watch = threading.Timer(HANG_S, process.kill)
     watch.start()
     try:
         pids = begun.read_text("utf-8").split()

@@ -57,6 +57,7 @@ from nemovideo_mock.world import (
     World,
     WorldSettings,
 )
+from tests.guards import HANG_S
 
 from .oracle import (
     CALL_PRICE,
@@ -604,7 +605,7 @@ class Callers(RuleBasedStateMachine):
 
 
 @pytest.mark.hypothesis  # `scripts/fuzz properties` finds it, like all tests under @given
-@pytest.mark.timeout(60 + STEPS // 10)
+@pytest.mark.timeout(HANG_S + STEPS // 10)
 def test_whatever_callers_do_the_world_does_what_the_oracle_says() -> None:
     run_state_machine_as_test(
         Callers,
