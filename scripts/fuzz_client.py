@@ -9,7 +9,6 @@ message, no control character reaches the terminal, and memory stays bounded.
 from __future__ import annotations
 
 import asyncio
-import gzip
 import json
 import re
 import shutil
@@ -245,9 +244,11 @@ class Hostile:
                 return b"".join(records)
 
     def _encoded(self, body: bytes) -> tuple[bytes, bytes]:
-        packed = gzip.compress(body, mtime=0)
+        packed = zlib.compress(body, 9, wbits=31)
         if self.chance.random() < 0.3:
-            return (bomb(), b"gzip") if self.chance.random() < 0.8 else (gzip.compress(bomb(), mtime=0), b"gzip, gzip")
+            return (
+                (bomb(), b"gzip") if self.chance.random() < 0.8 else (zlib.compress(bomb(), 9, wbits=31), b"gzip, gzip")
+            )
         return self.chance.choice(
             (
                 *(
