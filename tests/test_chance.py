@@ -111,7 +111,7 @@ def test_it(number):
 """
 
 
-@pytest.mark.parametrize("processes", ["0", "2"])
+@pytest.mark.parametrize("processes", ["0", pytest.param("2", marks=pytest.mark.slow)])
 def test_an_order_in_which_a_test_fails_can_be_repeated(tmp_path: Path, processes: str) -> None:
     (tmp_path / "conftest.py").write_text(ORDER_CONFTEST, encoding="utf-8")
     (tmp_path / "test_sample.py").write_text(ORDER_SAMPLE, encoding="utf-8")
@@ -173,6 +173,7 @@ def test_that_draws_nothing():
 """
 
 
+@pytest.mark.slow
 def test_the_search_keeps_what_it_finds_in_the_test_and_says_how_to_repeat_the_rest(tmp_path: Path) -> None:
     (tmp_path / "conftest.py").write_text(CONFTEST, encoding="utf-8")
     strategies = "\nfrom hypothesis import strategies as st\n\nplaces = st.builds(Place, st.integers())\n"

@@ -173,6 +173,7 @@ def test_the_faults_block_orders_a_fault_and_reads_the_journal(clone: Path) -> N
     assert any(fault["kind"] == "status" and fault["remaining"] == 2 for fault in standing["faults"])
 
 
+@pytest.mark.slow
 def test_the_make_block_makes_a_video(clone: Path) -> None:
     run(["bash", "-euo", "pipefail", "-c", block("make").strip() + " --quality preview"], clone)
     assert (clone / "reel.mp4").read_bytes()[4:8] == b"ftyp"

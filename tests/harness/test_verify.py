@@ -211,6 +211,7 @@ def told(done: subprocess.CompletedProcess[str]) -> list[str]:
     return [line for line in done.stdout.splitlines() if "agreed" in line or "not checked" in line]
 
 
+@pytest.mark.slow
 def test_the_fake_agrees_without_the_video_libraries(tmp_path: Path) -> None:
     bare = "import sys; sys.modules.update(av=None, PIL=None); from nemovideo_harness.cli import main; main()"
     done = verify("--only", "upload", folder=tmp_path, command=bare)

@@ -228,6 +228,7 @@ def conforms(conformity: Conformity) -> Callable[[httpx.Response], None]:
     return check
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(HANG_S + 10 * EXAMPLES)
 def test_schemathesis_finds_nothing_if_every_refusal_has_a_status() -> None:
     with conversing(STRICT) as conversation:

@@ -141,6 +141,7 @@ def test_a_target_that_may_not_be_called_is_refused_before_any_request(target: s
     assert not done.saved
 
 
+@pytest.mark.slow
 def test_a_usual_run_leaves_the_benchmarks_out() -> None:
     others = [each for each in (TOP / "tests").iterdir() if each.is_dir() and each.name != "benchmarks"]
     ended = subprocess.run(
