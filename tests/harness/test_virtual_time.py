@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import types
+from collections.abc import Callable, Coroutine, Generator
+from functools import partial
+from itertools import count
+from typing import Any
 
 import httpx
 import pytest
@@ -14,8 +19,6 @@ from nemovideo_mock.server import RunningServer
 from tests.leaks import nothing_left_open
 
 pytestmark = pytest.mark.anyio
-#: Turns of the event loop; a whole call takes fewer.
-MANY = 1_000
 
 
 async def test_a_task_that_is_cancelled_while_it_connects_leaves_no_socket() -> None:
@@ -31,9 +34,35 @@ async def test_a_task_that_is_cancelled_while_it_connects_leaves_no_socket() -> 
             await task
 
 
-async def test_a_call_that_is_cancelled_at_any_turn_of_the_event_loop_leaves_no_connection(
-    server: RunningServer,
-) -> None:
+@types.coroutine
+def cancelled_at(call: Coroutine[Any, Any, None], suspension: int, *, when_ready: bool) -> Generator[Any, None, bool]:
+    """Run a call, and cancel its task when the call waits for the n-th time; return whether it waits so often.
+
+    With `when_ready`, the task is cancelled when the wait is over, but before the call goes on.
+    """
+    task = asyncio.current_task()
+    assert task is not None
+    resume: Callable[[], Any] = partial(call.send, None)
+    for number in count():
+        try:
+            waits_for = resume()
+        except StopIteration:
+            return number > suspension
+        if number == suspension:
+            if when_ready and waits_for is not None:
+                waits_for.add_done_callback(lambda _: task.cancel())
+            else:
+                asyncio.get_running_loop().call_soon(task.cancel)
+        try:
+            yield waits_for
+        except BaseException as error:  # noqa: BLE001 -- the call decides what it does with it
+            resume = partial(call.throw, error)
+        else:
+            resume = partial(call.send, None)
+    raise AssertionError
+
+
+async def test_a_call_that_is_cancelled_wherever_it_waits_leaves_no_connection(server: RunningServer) -> None:
     clock = server.runtime().clock
     assert isinstance(clock, VirtualClock)
 
@@ -41,15 +70,16 @@ async def test_a_call_that_is_cancelled_at_any_turn_of_the_event_loop_leaves_no_
         async with httpx.AsyncClient(transport=AsyncVirtualTimeTransport(clock), base_url=server.url) as http:
             await http.get("/")
 
+    cancelled = 0
     with nothing_left_open():
-        for turns in range(MANY):
-            task = asyncio.create_task(call())
-            for _ in range(turns):
-                await yield_to_loop()
-            if task.done():
-                await task
-                return
-            task.cancel()
-            with pytest.raises(asyncio.CancelledError):
-                await task
-    pytest.fail(f"the call takes more than {MANY} turns of the event loop")
+        for suspension, when_ready in ((n, ready) for n in count() for ready in (False, True)):
+
+            async def cancelled_call(suspension: int = suspension, *, when_ready: bool = when_ready) -> bool:
+                return await cancelled_at(call(), suspension, when_ready=when_ready)
+
+            try:
+                if not await asyncio.create_task(cancelled_call()):
+                    break
+            except asyncio.CancelledError:
+                cancelled += 1
+    assert cancelled > 4
