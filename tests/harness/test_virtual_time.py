@@ -42,6 +42,10 @@ def cancelled_at(call: Coroutine[Any, Any, None], suspension: int, *, when_ready
     """
     task = asyncio.current_task()
     assert task is not None
+
+    def cancel(_: object) -> None:
+        task.cancel()
+
     resume: Callable[[], Any] = partial(call.send, None)
     for number in count():
         try:
@@ -50,9 +54,9 @@ def cancelled_at(call: Coroutine[Any, Any, None], suspension: int, *, when_ready
             return number > suspension
         if number == suspension:
             if when_ready and waits_for is not None:
-                waits_for.add_done_callback(lambda _: task.cancel())
+                waits_for.add_done_callback(cancel)
             else:
-                asyncio.get_running_loop().call_soon(task.cancel)
+                asyncio.get_running_loop().call_soon(cancel, None)
         try:
             yield waits_for
         except BaseException as error:  # noqa: BLE001 -- the call decides what it does with it
