@@ -243,7 +243,7 @@ def test_the_paper_about_profiles_lists_every_key_value_and_set() -> None:
     paper = (TOP / "docs/profiles.md").read_text(encoding="utf-8")
     sections = {text.partition("`\n")[0]: " ".join(text.split()) for text in paper.split("\n### `")[1:]}
     assert list(sections) == list(KEYS)
-    table = paper.split("## The named sets")[1].split("## The keys")[0]
+    table = paper.split("## The named profiles")[1].split("## The keys")[0]
     assert all(f"`{name}`" in table for name in PROFILES)
     for key, text in sections.items():
         assert " ".join(KEYS[key].meaning.split()) in text

@@ -2,7 +2,7 @@
 
 No traffic of the service is public, and its documents disagree. Each disagreement is a key, with the values that the
 documents give it. A `Profile` chooses one value for every key. A fake plays a profile, and the suite detects the
-profile of a server. `KEYS` says what each key decides and where its values come from. `PROFILES` has the named sets.
+profile of a server. `KEYS` says what each key decides and where its values come from. `PROFILES` has the named profiles.
 """
 
 from __future__ import annotations
@@ -186,7 +186,7 @@ KEYS: Final[Mapping[str, Key]] = {
 #: The type of each key. It is read only once, because each condition needs it.
 _KINDS: Final = get_type_hints(Profile)
 
-#: The named sets.
+#: The named profiles.
 PROFILES: Final[Mapping[str, Profile]] = {
     "seeds": Profile(),
     "reference-4.4": Profile(
