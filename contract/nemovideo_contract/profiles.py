@@ -2,7 +2,8 @@
 
 No traffic of the service is public, and its documents disagree. Each disagreement is a key, with the values that the
 documents give it. A `Profile` chooses one value for every key. A fake plays a profile, and the suite detects the
-profile of a server. `KEYS` says what each key decides and where its values come from. `PROFILES` has the named profiles.
+profile of a server. `KEYS` says what each key decides and where its values come from. `PROFILES` has the named
+profiles.
 """
 
 from __future__ import annotations
