@@ -95,7 +95,7 @@ KEYS: Final[Mapping[str, Key]] = {
     "text_key": Key("The key that holds the text of a typed record.", "content: F1; text: a published client"),
     "heartbeat": Key(
         "What the service sends while it has nothing else to send: a typed record, an empty data line, a named"
-        " event, a comment, the first two in turns, or nothing.",
+        " event, a comment, the first two alternately, or nothing.",
         "typed: F1; empty: F2-F5; event and comment: ours, because other services do so; none: the plain kit",
     ),
     "errors": Key(
