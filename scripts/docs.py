@@ -3,7 +3,7 @@
     scripts/docs             write them
     scripts/docs --check     change nothing; exit code 1 if a document differs from the code
 
-`docs/profiles.md` is generated from `nemovideo_contract.profiles`: the keys, their values and the named sets.
+`docs/profiles.md` is generated from `nemovideo_contract.profiles`: the keys, their values and the named profiles.
 `docs/faults.md` is generated from `nemovideo_mock.runtime.scenario_tokens` and `nemovideo_mock.faults`: test tokens and
 kinds of faults. `docs/skills.md` is generated from `nemovideo_skills.lint.rules`: the rules for skill documents.
 `docs/rules.md` is generated from `nemovideo_skills.judge.rules`, by `judge_rules.py`. `PARITY.md` is generated from
@@ -42,7 +42,7 @@ def spell(value: object) -> str:
 
 
 def sets() -> str:
-    """Return a table of the keys in which the named sets differ."""
+    """Return a table of the keys in which the named profiles differ."""
     others = [name for name in PROFILES if name != DEFAULT]
     lines = [
         f"| key | `{DEFAULT}` | {' | '.join(f'`{name}`' for name in others)} |",
@@ -74,7 +74,7 @@ def key_section(name: str) -> str:
             fold(KEYS[name].meaning),
             "",
             fold(f"- Values: {taken}.", indent="  "),
-            *([fold(f"- Sets: {of_sets}.", indent="  ")] if of_sets else []),
+            *([fold(f"- Profiles: {of_sets}.", indent="  ")] if of_sets else []),
             fold(f"- Source: {KEYS[name].source}.", indent="  "),
             "",
         ]
@@ -88,7 +88,7 @@ def fold(text: str, *, indent: str = "") -> str:
 
 def profiles_part() -> str:
     """Return the generated part of `docs/profiles.md`."""
-    return "\n".join(["## The named sets", "", sets(), "## The keys", "", *map(key_section, KEYS)])
+    return "\n".join(["## The named profiles", "", sets(), "## The keys", "", *map(key_section, KEYS)])
 
 
 def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:

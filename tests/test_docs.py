@@ -214,12 +214,6 @@ def test_the_papers_name_only_scripts_that_exist() -> None:
             assert (TOP / name).exists(), f"{paper} names {name}"
 
 
-def test_links_between_the_papers_lead_somewhere() -> None:
-    for paper in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "ARCHITECTURE.md"):
-        for target in re.findall(r"\]\((?!https?:)([^)]+)\)", (TOP / paper).read_text(encoding="utf-8")):
-            assert (TOP / target).exists(), f"{paper} links to {target}"
-
-
 def docs(*arguments: str | Path) -> int:
     """Return the exit code of the script that writes the documents."""
     command = [sys.executable, TOP / "scripts/docs.py", *arguments]
@@ -243,7 +237,7 @@ def test_the_paper_about_profiles_lists_every_key_value_and_set() -> None:
     paper = (TOP / "docs/profiles.md").read_text(encoding="utf-8")
     sections = {text.partition("`\n")[0]: " ".join(text.split()) for text in paper.split("\n### `")[1:]}
     assert list(sections) == list(KEYS)
-    table = paper.split("## The named sets")[1].split("## The keys")[0]
+    table = paper.split("## The named profiles")[1].split("## The keys")[0]
     assert all(f"`{name}`" in table for name in PROFILES)
     for key, text in sections.items():
         assert " ".join(KEYS[key].meaning.split()) in text
@@ -270,8 +264,8 @@ def test_the_commands_of_the_profiles_page_work_as_shown(clone: Path) -> None:
     assert run([sys.executable, "-c", program.text], clone).startswith("http://127.0.0.1:")
 
 
-def test_links_between_the_docs_lead_somewhere() -> None:
-    for paper in (TOP / "docs").glob("*.md"):
+def test_links_between_the_papers_lead_somewhere() -> None:
+    for paper in (*TOP.glob("*.md"), *(TOP / "docs").glob("*.md")):
         text = paper.read_text(encoding="utf-8")
         for target, anchor in re.findall(r"\]\((?!https?:)([^)#]*)(?:#([^)]+))?\)", text):
             there = paper.parent / target if target else paper

@@ -2,7 +2,8 @@
 
 No traffic of the service is public, and its documents disagree. Each disagreement is a key, with the values that the
 documents give it. A `Profile` chooses one value for every key. A fake plays a profile, and the suite detects the
-profile of a server. `KEYS` says what each key decides and where its values come from. `PROFILES` has the named sets.
+profile of a server. `KEYS` says what each key decides and where its values come from. `PROFILES` has the named
+profiles.
 """
 
 from __future__ import annotations
@@ -94,7 +95,7 @@ KEYS: Final[Mapping[str, Key]] = {
     "text_key": Key("The key that holds the text of a typed record.", "content: F1; text: a published client"),
     "heartbeat": Key(
         "What the service sends while it has nothing else to send: a typed record, an empty data line, a named"
-        " event, a comment, the first two in turns, or nothing.",
+        " event, a comment, the first two alternately, or nothing.",
         "typed: F1; empty: F2-F5; event and comment: ours, because other services do so; none: the plain kit",
     ),
     "errors": Key(
@@ -186,7 +187,7 @@ KEYS: Final[Mapping[str, Key]] = {
 #: The type of each key. It is read only once, because each condition needs it.
 _KINDS: Final = get_type_hints(Profile)
 
-#: The named sets.
+#: The named profiles.
 PROFILES: Final[Mapping[str, Profile]] = {
     "seeds": Profile(),
     "reference-4.4": Profile(

@@ -146,8 +146,9 @@ def main() -> None:
     """Develop and test NemoVideo skills and integrations without the service.
 
     Start with make, which turns photos into a video file. It needs no account and no server: it uses a fake of the
-    service that runs inside the command.
+    service that runs inside the command. If you write a skill, start with skill check and skill test.
 
-    Exit codes: 0 success; 1 the service refused the request or failed; 2 wrong usage or unusable input; 3 the service
-    can't be reached; 4 the result can't be written; 5 an optional dependency is not installed; 130 interrupted.
+    Exit codes: 0 success; 1 the service refused the request or failed, or a check found a problem or a difference; 2
+    wrong usage or unusable input; 3 the service can't be reached; 4 the result can't be written; 5 an optional
+    dependency is not installed; 130 interrupted.
     """

@@ -87,7 +87,7 @@ NO_HAR: Final = "Use the output of GET /_mock/journal instead, which has more de
     "--time",
     type=click.Choice(["auto", "real", "virtual"]),
     default="auto",
-    help="The clock that the caller lived by.",
+    help="The clock for rules about waits.",
     show_default=True,
 )
 @click.option("--transcript", metavar="FILE", help="A text file with what the caller showed to its user.")

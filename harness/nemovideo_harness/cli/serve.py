@@ -74,7 +74,7 @@ LARGEST_SEED: Final = 10**18
 @click.option(
     "--scenario",
     type=click.Path(dir_okay=False),
-    help="Start with the accounts, faults and seeds in this YAML or JSON file.",
+    help="Start with the accounts, faults and worlds in this YAML or JSON file.",
 )
 @click.option(
     "--allow-fetch",

@@ -76,7 +76,7 @@ class RenderStuck:
 
 @dataclass(frozen=True, slots=True)
 class RenderLost:
-    """The service accepts the render, but does not know it afterwards."""
+    """The service accepts the render, but later polls do not find it."""
 
     code: Annotated[
         Literal[404, 1002], OneOf("the code that a poll gets", (int(Code.NOT_FOUND), int(Code.SESSION_NOT_FOUND)))

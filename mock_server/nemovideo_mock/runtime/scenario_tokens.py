@@ -176,7 +176,7 @@ TOKEN_SCENARIOS: Final[Mapping[str, TokenScenario]] = MappingProxyType(
             "The first render is lost: polls get 404.", faults=(_fault("render_lost", first=1),)
         ),
         "render_slow": TokenScenario(
-            "Every render takes 6 to 18 minutes: longer than a caller polls that follows the documents.",
+            "Every render takes 6 to 18 minutes: longer than a caller should poll by the documents.",
             faults=(_fault("render_slow", factor=12),),
         ),
         "wrapped": TokenScenario(

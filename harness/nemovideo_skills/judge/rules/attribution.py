@@ -124,7 +124,7 @@ RULES: Final = (
         "error",
         "provable",
         parse_sources("F2 1.9 §3", "F3 §3", "F5 headers"),
-        "The export gets 402, even if the user's plan includes exports; by one document, other calls fail too.",
+        "The export gets 402, even if the user's plan includes exports; one document says that other calls fail too.",
         "Put the three headers into every curl command, also for state, credits and polls.",
         attribution_on_every_call,
     ),

@@ -129,7 +129,7 @@ def _judge(each: Exchange, subject: str, flaws: list[str]) -> Iterator[Observati
 RULES: Final = (
     Rule(
         "session-body",
-        "A request for a session has task_name, and any language in it is the code of the user's language.",
+        "A request for a session has task_name; its field language, if present, is the code of the user's language.",
         "warning",
         "provable",
         parse_sources("F1 with-session", "F2 1.9 §3.0", "F5 setup"),

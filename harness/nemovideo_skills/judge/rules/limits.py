@@ -93,7 +93,7 @@ RULES: Final = (
     ),
     Rule(
         "rate-limit-one-retry",
-        "After 429, a caller retries a call once, and not more often.",
+        "After 429, a caller retries a call only once.",
         "warning",
         "likely",
         parse_sources("F2 1.9 §7, once", "F3 §7", "F5 errors"),

@@ -174,7 +174,7 @@ def output_url_first(history: History) -> Iterator[Observation]:
 RULES: Final = (
     Rule(
         "poll-interval",
-        "A caller polls a render every 30 s; by one document every 10 s.",
+        "A caller polls a render every 30 s; one document says every 10 s.",
         "warning",
         "provable",
         parse_sources("F1 render, 10 s", "F2 1.9 §3.5 c", "F3 §3.5", "F5 export"),
