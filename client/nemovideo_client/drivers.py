@@ -24,7 +24,7 @@ import httpcore
 import httpx
 
 from nemovideo_client.attribution import package_version
-from nemovideo_client.call_log import Call, record_call
+from nemovideo_client.call_record import Call, record_call
 from nemovideo_client.clock import AsyncClock, Clock
 from nemovideo_client.errors import (
     ConnectionFailed,
