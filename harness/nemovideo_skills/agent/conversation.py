@@ -44,7 +44,7 @@ from nemovideo_client.models import (
 from nemovideo_client.progress import StillWorking
 from nemovideo_contract import wire
 from nemovideo_contract.draft import TrackType
-from nemovideo_skills.agent import draft_translation, export_formats
+from nemovideo_skills.agent import draft_translation, platform_versions
 from nemovideo_skills.agent.model import ISO, Action, Language, Reply, ReplyKind, language_of
 from nemovideo_skills.agent.output_file import choose
 from nemovideo_skills.agent.phrases import Phrases
@@ -246,11 +246,11 @@ class Conversation:
 
     def _reshape(self, route: Route) -> Flow[bool]:
         """Change the project's ratio for the next export, if it has another ratio."""
-        if self._draft is not None and export_formats.fits(route.ratio, self._draft):
+        if self._draft is not None and platform_versions.fits(route.ratio, self._draft):
             return True
         if not (yield from self._turn(route.text, last=False)):
             return False
-        if self._draft is not None and not export_formats.fits(route.ratio, self._draft):
+        if self._draft is not None and not platform_versions.fits(route.ratio, self._draft):
             yield self._text(self._phrases.say("not_reshaped", ratio=route.ratio))
             return False
         return True
