@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from nemovideo_contract.profiles import Profile
 from nemovideo_contract.wire import Code
 from nemovideo_mock.errors import KitError, ServiceError
-from nemovideo_mock.http.run_sse_body import Message, read_message, session_not_found, unreadable
+from nemovideo_mock.http.run_sse_request import Message, read_message, session_not_found, unreadable
 from tests.mock_server.dialects.streams import values
 
 SERVICE = Profile()

@@ -20,7 +20,7 @@ from nemovideo_mock.http.request_context import (
     json_object,
 )
 from nemovideo_mock.http.responses import kit_refusal
-from nemovideo_mock.http.run_sse_body import read_message, session_not_found, unreadable
+from nemovideo_mock.http.run_sse_request import read_message, session_not_found, unreadable
 from nemovideo_mock.http.turn_stream import stream_error, stream_turn
 
 
