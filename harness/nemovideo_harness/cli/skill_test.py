@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
     from nemovideo_harness.skill_test.baseline import MatrixHeader, SavedMatrix
     from nemovideo_harness.skill_test.runner import RunPlan
-    from nemovideo_harness.skill_test.scenario_world import CallerResult, Clock, TrialEnvironment
     from nemovideo_harness.skill_test.scenarios import SkillScenario
     from nemovideo_harness.skill_test.trial import Trial
+    from nemovideo_harness.skill_test.trial_environment import CallerResult, Clock, TrialEnvironment
     from nemovideo_skills.judge.rules import Rule
 
 #: The default of --speed with the real clock: the service's durations are divided by it.
