@@ -45,7 +45,7 @@ from nemovideo_client.progress import StillWorking
 from nemovideo_contract import wire
 from nemovideo_contract.draft import TrackType
 from nemovideo_skills.agent import draft_translation, platform_versions
-from nemovideo_skills.agent.model import ISO, Action, Language, Reply, ReplyKind, language_of
+from nemovideo_skills.agent.actions_and_replies import ISO, Action, Language, Reply, ReplyKind, language_of
 from nemovideo_skills.agent.output_file import choose
 from nemovideo_skills.agent.phrases import Phrases
 from nemovideo_skills.agent.router import Route, routes

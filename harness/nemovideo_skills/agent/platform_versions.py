@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from nemovideo_client.json_reading import Json, child, integer
+from nemovideo_skills.agent.actions_and_replies import Language
 from nemovideo_skills.agent.clause_meaning import FILE
-from nemovideo_skills.agent.model import Language
 
 
 @dataclass(frozen=True, slots=True)

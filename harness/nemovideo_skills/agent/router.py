@@ -15,12 +15,12 @@ from itertools import groupby
 from typing import Final, Literal
 
 from nemovideo_skills.agent import file_mentions, platform_versions
+from nemovideo_skills.agent.actions_and_replies import Action, language_of
 from nemovideo_skills.agent.chinese_requests import CHINESE
 from nemovideo_skills.agent.clause_meaning import FILE
 from nemovideo_skills.agent.english_requests import ENGLISH
 from nemovideo_skills.agent.export_destinations import with_targets
 from nemovideo_skills.agent.file_mentions import FileMention, find_file_mentions, folder_in
-from nemovideo_skills.agent.model import Action, language_of
 from nemovideo_skills.agent.request_patterns import RequestPatterns
 
 #: The kind of words that decided the route.
