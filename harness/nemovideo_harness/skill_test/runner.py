@@ -20,7 +20,7 @@ from nemovideo_harness.skill_test.trial import Trial
 from nemovideo_harness.skill_test.trial_environment import CallerResult, Clock, TrialEnvironment, prepare, settings
 from nemovideo_harness.worlds import World
 from nemovideo_skills.judge.expectations import PRACTICES
-from nemovideo_skills.judge.journal import JournalReader
+from nemovideo_skills.judge.journal_reader import JournalReader
 from nemovideo_skills.judge.judging import judge_journal
 from nemovideo_skills.judge.rules import Rule
 from nemovideo_skills.judge.transcripts import Transcript, TranscriptLine
