@@ -18,7 +18,7 @@ from nemovideo_contract.wire import TOKEN_PREFIX
 from nemovideo_skills.judge import body_facts
 from nemovideo_skills.judge.body_facts import DraftFacts
 from nemovideo_skills.judge.operations import Operation, OperationMatch, target_of
-from nemovideo_skills.judge.streams import StreamFacts
+from nemovideo_skills.judge.stream_facts import StreamFacts
 
 #: The end of an exchange, in the journal's words; `open` if it has not ended yet.
 End = EndHow | Literal["open"]
