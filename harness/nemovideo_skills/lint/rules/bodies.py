@@ -8,9 +8,9 @@ from typing import Final
 
 from nemovideo_contract.reports import Level
 from nemovideo_contract.wire import AGENT, UPLOAD_FIELD, UPLOAD_SOURCE_TYPE, Path
+from nemovideo_skills.lint.body_examples import Field
 from nemovideo_skills.lint.document import Document, RequestExample
 from nemovideo_skills.lint.endpoints import Keys, PathMatch
-from nemovideo_skills.lint.json_fields import Field
 from nemovideo_skills.lint.rules.rule import Hit, format_source, rule
 
 #: Fields that are allowed in addition to the specification: the kit accepts them, and `output` may have any field.
