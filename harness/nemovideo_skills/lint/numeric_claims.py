@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from nemovideo_skills.lint.claim_patterns import AMOUNT, PATTERNS, RATE, Topic, ignoring_case, seconds
+from nemovideo_skills.lint.numeric_claim_patterns import AMOUNT, PATTERNS, RATE, Topic, ignoring_case, seconds
 from nemovideo_skills.lint.text import DocumentText, Sentence
 
 
