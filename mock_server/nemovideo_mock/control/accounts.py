@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from nemovideo_mock.control.command import ControlError, ControlRequest, answer
+from nemovideo_mock.control.control_request import ControlError, ControlRequest, answer
 from nemovideo_mock.control.reset import TakenError, open_account
 from nemovideo_mock.json_fields import Fields
 from nemovideo_mock.json_types import Json

@@ -13,7 +13,7 @@ from starlette.responses import PlainTextResponse, Response
 
 from nemovideo_mock.clock import ClockStoppedError
 from nemovideo_mock.control import accounts, clock, faults, guard, journal, snapshots, worlds
-from nemovideo_mock.control.command import ControlError, ControlRequest, answer
+from nemovideo_mock.control.control_request import ControlError, ControlRequest, answer
 from nemovideo_mock.errors import ServiceError
 from nemovideo_mock.faults import FaultError
 from nemovideo_mock.json_fields import FieldError

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from nemovideo_contract.profiles import KEYS, PROFILES, Profile, choices
 from nemovideo_mock.control import clock
-from nemovideo_mock.control.command import JSON_TYPE, ControlError, ControlRequest, answer, note
+from nemovideo_mock.control.control_request import JSON_TYPE, ControlError, ControlRequest, answer, note
 from nemovideo_mock.control.reset import TakenError, begin, empty, play
 from nemovideo_mock.json_fields import Fields
 from nemovideo_mock.json_types import Json

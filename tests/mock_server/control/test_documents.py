@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from nemovideo_mock.control.command import BODY_LIMIT
+from nemovideo_mock.control.control_request import BODY_LIMIT
 from nemovideo_mock.control.routes import ROUTES
 from nemovideo_mock.control.snapshots import FILES_LIMIT, SNAPSHOT_LIMIT
 from nemovideo_mock.faults.registry import MOST_FAULTS
