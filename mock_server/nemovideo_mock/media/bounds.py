@@ -14,7 +14,7 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import BinaryIO, Final
 
-from nemovideo_mock.media import headers, isobmff
+from nemovideo_mock.media import file_headers, isobmff
 
 #: Chunks or blocks of a picture. A PNG of 200 MB has 25,000 chunks if they are as small as encoders make them.
 MOST_CHUNKS: Final = 100_000
@@ -62,7 +62,7 @@ def decoded_size(file: BinaryIO, form: str, pixels: int) -> int:
             depth, colour = file.read(2)
             return pixels * (4 if colour in {2, 4, 6} else 2 if depth == 16 else 1)
         if form == "jpg":
-            shares, has_scans = headers.jpg_components(file)
+            shares, has_scans = file_headers.jpg_components(file)
             # The decoder keeps the coefficients of all scans, with two bytes each; CMYK becomes RGB in a second copy.
             kept = 2 * pixels * sum(shares) // max(shares) if has_scans else 0
             return kept + (4 * pixels if has_scans and len(shares) == 4 else 0)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageFilter, ImageOps
 
 from nemovideo_mock.media import bounds
-from nemovideo_mock.media.headers import MOST_PIXELS
+from nemovideo_mock.media.file_headers import MOST_PIXELS
 from nemovideo_mock.render import camera, planes
 from nemovideo_mock.render.outcome import CheckCancelled, RenderError
 from nemovideo_mock.render.planes import Plane, Planes
