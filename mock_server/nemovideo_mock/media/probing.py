@@ -15,7 +15,7 @@ from typing import BinaryIO
 
 from nemovideo_contract.wire import FORMATS, FileType, file_type_of
 from nemovideo_mock.media import file_headers
-from nemovideo_mock.media.bounds import MOST_DECODED, decoded_size, is_safe_to_decode, release_memory
+from nemovideo_mock.media.decoding_limits import MOST_DECODED, decoded_size, is_safe_to_decode, release_memory
 from nemovideo_mock.media.sniff import START, possible_types, refused_photo, sniff
 
 #: Bytes per read while hashing.

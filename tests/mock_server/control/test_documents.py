@@ -19,7 +19,7 @@ from nemovideo_mock.http.endpoints.sessions import MAX_NAME
 from nemovideo_mock.http.endpoints.uploads import MAX_URL
 from nemovideo_mock.http.multipart import MAX_FILES
 from nemovideo_mock.http.request_context import JSON_LIMIT
-from nemovideo_mock.media.bounds import MOST_DECODED
+from nemovideo_mock.media.decoding_limits import MOST_DECODED
 from nemovideo_mock.media.file_headers import MOST_PIXELS
 from nemovideo_mock.render.film import LARGEST_SIDE, LONGEST, MOST_SEGMENTS, MOST_SOUNDS_AT_ONCE
 from nemovideo_mock.runtime.scenario_file import SIZE_LIMIT
