@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from nemovideo_contract.wire import FORMATS, FileType
-from nemovideo_mock.media import START, MediaFacts, UnsupportedMedia, check_start, decoding_limits, isobmff, probe
+from nemovideo_mock.media import START, MediaFacts, UnsupportedMedia, check_start, decoding_limits, mp4_boxes, probe
 from tests.mock_server.media.samples import SECONDS, SIZE, sample
 from tests.mock_server.media.test_probe import absent
 
@@ -207,7 +207,7 @@ def test_a_track_needs_space_in_the_file_for_each_sample(
     unit: bool,
     honest: bool,
 ) -> None:
-    track = isobmff.MediaTrack(handler, samples, size, unit)
+    track = mp4_boxes.MediaTrack(handler, samples, size, unit)
 
     assert decoding_limits.has_plausible_samples(track, 1000) is honest
 
@@ -215,17 +215,17 @@ def test_a_track_needs_space_in_the_file_for_each_sample(
 def test_only_pcm_may_have_any_number_of_samples() -> None:
     many = decoding_limits.MOST_SAMPLES + 1
 
-    assert decoding_limits.has_plausible_samples(isobmff.MediaTrack(b"soun", many, 4, unit=True), 10**9)
-    assert not decoding_limits.has_plausible_samples(isobmff.MediaTrack(b"soun", many, 4), 10**9)
-    assert not decoding_limits.has_plausible_samples(isobmff.MediaTrack(b"vide", many, 4, unit=True), 10**9)
+    assert decoding_limits.has_plausible_samples(mp4_boxes.MediaTrack(b"soun", many, 4, unit=True), 10**9)
+    assert not decoding_limits.has_plausible_samples(mp4_boxes.MediaTrack(b"soun", many, 4), 10**9)
+    assert not decoding_limits.has_plausible_samples(mp4_boxes.MediaTrack(b"vide", many, 4, unit=True), 10**9)
 
 
 def test_a_file_of_only_boxes_is_read_up_to_a_limit(extra: str, tmp_path: Path) -> None:
     track = struct.pack(">L", 8) + b"trak"
     movie = struct.pack(">L", 8 + 8 * 500) + b"moov" + track * 500
 
-    assert isobmff.tracks(io.BytesIO(movie * 10)) == ()
-    assert isobmff.tracks(io.BytesIO(movie * (1 + isobmff.MOST_BOXES // 500))) is None
+    assert mp4_boxes.tracks(io.BytesIO(movie * 10)) == ()
+    assert mp4_boxes.tracks(io.BytesIO(movie * (1 + mp4_boxes.MOST_BOXES // 500))) is None
     assert str(try_probe(tmp_path, movie * 1000, "x.mp4")).startswith("x.mp4 is not a readable media file")
 
 
