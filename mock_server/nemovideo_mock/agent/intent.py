@@ -17,8 +17,8 @@ from nemovideo_mock.agent.edit_requests import Decline, EditRequest, Extra, Titl
 from nemovideo_mock.agent.look_rules import ASPECTS, FADES, JOIN_LENGTH, JOINS, MOTIONS, ON_THE_BEAT, PACES
 from nemovideo_mock.agent.negation import take_negations
 from nemovideo_mock.agent.order_rules import CLAIMS, ORDER
+from nemovideo_mock.agent.phrase_rules import PhraseRule, Reader, apply
 from nemovideo_mock.agent.reading import Page, compile_pattern, compile_table, group_span
-from nemovideo_mock.agent.rules import PhraseRule, Reader, apply
 from nemovideo_mock.agent.scope import bind_wishes, resolve_clashes
 from nemovideo_mock.agent.sound_rules import LOUDNESS, MUSIC
 from nemovideo_mock.agent.talk_rules import UNDO, take_questions, take_talk

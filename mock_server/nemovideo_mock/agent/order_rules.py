@@ -8,8 +8,8 @@ from typing import Final, Literal, cast
 
 from nemovideo_mock.agent import lexicon, reading
 from nemovideo_mock.agent.edit_requests import Arrange, Ask, Claim, Move, Place, Select, Swap, UseAll
+from nemovideo_mock.agent.phrase_rules import Match, Reader, rule
 from nemovideo_mock.agent.reading import group_text
-from nemovideo_mock.agent.rules import Match, Reader, rule
 
 _GO = r"(?:put|move|place|bring|shift|use|show|have|make|want|set|let)"
 _FIRST = (

@@ -7,8 +7,8 @@ from typing import Final
 
 from nemovideo_mock.agent import lexicon, message_content, reading
 from nemovideo_mock.agent.edit_requests import Ask, Loudness, Scoring
+from nemovideo_mock.agent.phrase_rules import Match, Reader, rule
 from nemovideo_mock.agent.reading import group_text
-from nemovideo_mock.agent.rules import Match, Reader, rule
 
 _LOUD: Final = r"(?:(?:a (?:little )?bit|a little|slightly|much|way|even|再|更|稍微|调|变|开|放|弄)? ?)"
 
