@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final
 
-from nemovideo_mock.agent import context, lexicon, message_content, reading
+from nemovideo_mock.agent import asides_and_pronouns, lexicon, message_content, reading
 from nemovideo_mock.agent.edit_requests import Decline, EditRequest, Extra, Titling
 from nemovideo_mock.agent.look_rules import ASPECTS, FADES, JOIN_LENGTH, JOINS, MOTIONS, ON_THE_BEAT, PACES
 from nemovideo_mock.agent.negation import take_negations
@@ -134,12 +134,12 @@ _KEPT: Final = compile_pattern(
 def _tell(reader: Reader) -> list[tuple[int, int]]:
     """Take the parts that tell something, before anything in them is taken for a wish.
 
-    The result is that of `context.take_stories`: clauses that tell a story and also say what the video needs.
+    The result is that of `asides_and_pronouns.take_stories`: clauses that tell a story and also say what the video needs.
     """
-    context.split_exceptions(reader)
-    telling = context.take_stories(reader)
-    context.take_praise(reader)
-    context.resolve_pronouns(reader)
+    asides_and_pronouns.split_exceptions(reader)
+    telling = asides_and_pronouns.take_stories(reader)
+    asides_and_pronouns.take_praise(reader)
+    asides_and_pronouns.resolve_pronouns(reader)
     _describe(reader.page)
     return telling
 
