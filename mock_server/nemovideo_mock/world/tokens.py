@@ -10,7 +10,7 @@ from nemovideo_contract import wire
 from nemovideo_contract.wire import Code
 from nemovideo_mock.dates import to_datetime
 from nemovideo_mock.errors import ServiceError
-from nemovideo_mock.world.ledger import Account
+from nemovideo_mock.world.account import Account
 from nemovideo_mock.world.settings import WorldSettings
 from nemovideo_mock.world.state import State, Token
 
