@@ -17,6 +17,7 @@ from typing import Final
 
 from nemovideo_contract.openapi import Json, JsonObject
 from nemovideo_contract.recording.placeholders import PlaceholderNames, is_made, without_ids, word_of
+from nemovideo_contract.recording.recorded_stream import RecordedStream, stream_of
 from nemovideo_contract.recording.recording import (
     BinaryBody,
     JsonBody,
@@ -25,7 +26,6 @@ from nemovideo_contract.recording.recording import (
     StreamBody,
     TextBody,
 )
-from nemovideo_contract.recording.streams import RecordedStream, stream_of
 
 #: The step of facts about all of a recording.
 WHOLE: Final = "the whole recording"
