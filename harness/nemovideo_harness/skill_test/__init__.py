@@ -2,7 +2,7 @@
 
 scenarios.py       the scenarios, as data
 user_files.py      the files of the user
-scenario_world.py  the world of a scenario, and its folders
+trial_environment.py  the world of a scenario, and its folders
 built_in_agent.py  our own agent as the caller
 command_caller.py  a command as the caller
 skill_copy.py      a copy of the skill that calls the world

@@ -134,7 +134,7 @@ _KEPT: Final = compile_pattern(
 def _tell(reader: Reader) -> list[tuple[int, int]]:
     """Take the parts that tell something, before anything in them is taken for a wish.
 
-    The result is that of `asides_and_pronouns.take_stories`: clauses that tell a story and also say what the video needs.
+    Return what `take_stories` returns: clauses that tell a story and also say what the video needs.
     """
     asides_and_pronouns.split_exceptions(reader)
     telling = asides_and_pronouns.take_stories(reader)

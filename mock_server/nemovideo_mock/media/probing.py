@@ -125,7 +125,8 @@ def _add_picture_size(facts: MediaFacts, file: BinaryIO, filename: str) -> Media
     if size[0] * size[1] > file_headers.MOST_PIXELS:
         raise UnsupportedMedia(
             filename,
-            f"has {size[0]}x{size[1]} pixels, more than the {file_headers.MOST_PIXELS // 1_000_000} million that are safe",
+            f"has {size[0]}x{size[1]} pixels, more than the {file_headers.MOST_PIXELS // 1_000_000} million "
+            "that are safe",
         )
     decoded = decoded_size(file, facts.format, size[0] * size[1])
     if decoded > MOST_DECODED:

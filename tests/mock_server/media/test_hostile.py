@@ -162,7 +162,7 @@ def test_compressed_data_in_a_picture_is_never_unpacked_completely(name: str, tm
 def test_a_jpeg_with_too_many_scans_is_refused(extra: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     content = jpg(progressive=True)
     scan = content[content.rindex(b"\xff\xda") : -2]
-    monkeypatch.setattr(bounds, "MOST_SCANNED", SIZE[0] * SIZE[1] * 30)
+    monkeypatch.setattr(decoding_limits, "MOST_SCANNED", SIZE[0] * SIZE[1] * 30)
 
     assert isinstance(try_probe(tmp_path, content[:-2] + scan * 5 + b"\xff\xd9", ""), MediaFacts)
     assert try_probe(tmp_path, content[:-2] + scan * 30 + b"\xff\xd9", "x.jpg") == "x.jpg claims more than it holds"
