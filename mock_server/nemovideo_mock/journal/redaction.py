@@ -29,16 +29,11 @@ from nemovideo_contract.redaction import (
     SEARCHED_LENGTH,
     SECRET_WORDS,
     TOKEN,
-    UNFINISHED,
-    Span,
-    TooManyReadingsError,
-    encoded_forms,
     find_spans,
-    is_disguised,
     is_secret_name,
     public_prefix,
-    readings,
 )
+from nemovideo_contract.spellings import UNFINISHED, Span, TooManyReadingsError, encoded_forms, is_disguised, readings
 
 Headers = Iterable[tuple[bytes, bytes]]
 Role = Literal["authorization", "cookie", "set-cookie", "key"]
