@@ -16,7 +16,6 @@ from enum import Enum
 from typing import Final
 
 from nemovideo_contract.openapi import Json, JsonObject
-from nemovideo_contract.recording.placeholders import PlaceholderNames, is_made, without_ids, word_of
 from nemovideo_contract.recording.recorded_stream import RecordedStream, stream_of
 from nemovideo_contract.recording.recording import (
     BinaryBody,
@@ -26,6 +25,7 @@ from nemovideo_contract.recording.recording import (
     StreamBody,
     TextBody,
 )
+from nemovideo_contract.recording.value_names import PlaceholderNames, is_made, without_ids, word_of
 
 #: The step of facts about all of a recording.
 WHOLE: Final = "the whole recording"

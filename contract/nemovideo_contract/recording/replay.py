@@ -20,7 +20,7 @@ from nemovideo_contract.json_input import DEEPEST_BODY, depth
 from nemovideo_contract.openapi import Json
 from nemovideo_contract.recording.calls_from_http import KEPT_OF_REQUESTS, operation_of
 from nemovideo_contract.recording.conversation import FINAL, STRANGER, MissingPart, NextCall, status_of, text_at
-from nemovideo_contract.recording.placeholders import Place, at, is_made, nodes
+from nemovideo_contract.recording.json_places import Place, at, nodes
 from nemovideo_contract.recording.recording import (
     BinaryBody,
     FilesBody,
@@ -33,6 +33,7 @@ from nemovideo_contract.recording.recording import (
     StreamBody,
     TextBody,
 )
+from nemovideo_contract.recording.value_names import is_made
 from nemovideo_contract.redaction import NUMBERED_MARK
 from nemovideo_contract.wire import (
     CLIENT_ID_HEADER,

@@ -7,16 +7,13 @@ a new session id is `19 digits`, and later `session_id of “a session”`, what
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Final
 from urllib.parse import urlsplit
 
 from nemovideo_contract.openapi import Json
+from nemovideo_contract.recording.json_places import key_of, strings
 from nemovideo_contract.redaction import NUMBERED_MARK
 from nemovideo_contract.wire import FileType, file_type_of
-
-#: A path to a value in a JSON body.
-Place = tuple[str | int, ...]
 
 #: A string with a digit, without spaces and with at least so many characters counts as made by a server.
 _LEAST: Final = 8
@@ -108,43 +105,3 @@ class PlaceholderNames:
         if known is None and value in self._sent and len(value) > 2:
             known = f"{self._sent[value]} as it was sent"
         return known or form_of(value)
-
-
-def strings(node: Json, place: Place = ()) -> Iterator[tuple[Place, str]]:
-    """Yield every string in a value, with its place."""
-    for where, each in nodes(node, place):
-        if isinstance(each, str):
-            yield where, each
-
-
-def nodes(node: Json, place: Place = ()) -> Iterator[tuple[Place, Json]]:
-    """Yield every value in a value, first the value itself, with its place."""
-    yield place, node
-    if isinstance(node, dict):
-        for key, value in node.items():
-            yield from nodes(value, (*place, key))
-    elif isinstance(node, list):
-        for number, value in enumerate(node):
-            yield from nodes(value, (*place, number))
-
-
-def at(node: Json, place: Place) -> Json:
-    """Return the value at a place.
-
-    Raises:
-        LookupError: there is none.
-    """
-    for key in place:
-        if isinstance(node, dict) and isinstance(key, str):
-            node = node[key]
-            continue
-        if isinstance(node, list) and isinstance(key, int):
-            node = node[key]
-            continue
-        raise LookupError(f"there is no {key}")
-    return node
-
-
-def key_of(place: Place) -> str:
-    """Return the last name on the way to a place."""
-    return next((key for key in reversed(place) if isinstance(key, str)), "the body")
