@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from nemovideo_mock.agent.lexicon.characters import SIMPLIFY
 from nemovideo_mock.agent.lexicon.counting import CHINESE_DIGITS, COUNT_ZH, NUMBER, NUMBERS, ORDINAL, ORDINALS
-from nemovideo_mock.agent.lexicon.descriptions import DESCRIPTIONS, LOCATOR_END, LOCATOR_START, LOCATORS
+from nemovideo_mock.agent.lexicon.descriptions import DESCRIPTIONS
+from nemovideo_mock.agent.lexicon.locators import LOCATOR_END, LOCATOR_START, LOCATORS
 from nemovideo_mock.agent.lexicon.movement import (
     JOINS,
     JOINS_NAMED,
