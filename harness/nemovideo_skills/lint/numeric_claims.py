@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from nemovideo_skills.lint.document_text import DocumentText, Sentence
 from nemovideo_skills.lint.numeric_claim_patterns import AMOUNT, PATTERNS, RATE, Topic, ignoring_case, seconds
-from nemovideo_skills.lint.text import DocumentText, Sentence
 
 
 @dataclass(frozen=True, slots=True)
