@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Literal
 
 from nemovideo_contract.requirements.requirement import Source
 from nemovideo_skills.judge.exchanges import Exchange
@@ -74,24 +73,3 @@ class Rule:
 
 
 # A placeholder that was not filled in.
-
-
-_PLACEHOLDER: Final = re.compile(
-    r"[<>{}$]|^\s*$|^\.{3}$|^(?:your|my)[-_ ]|^(?:skill[-_ ]?(?:name|version|source|platform)|placeholder|changeme|todo"
-    r"|x{3,}|n/?a|none|null|undefined)$",
-    re.IGNORECASE,
-)
-
-
-def is_placeholder(value: str) -> bool:
-    """Return whether a value is a placeholder: `<name>`, `${NAME}`, `your-skill`, or empty."""
-    return _PLACEHOLDER.search(value) is not None
-
-
-#: The seconds in which a user can't read a response and ask again.
-AT_ONCE_S: Final = 5.0
-
-
-def by_itself(history: History, earlier: Exchange, later: Exchange) -> bool:
-    """Return whether no user can have asked in between; on a virtual clock, a conversation takes no time."""
-    return not history.virtual and history.between(earlier, later) < AT_ONCE_S

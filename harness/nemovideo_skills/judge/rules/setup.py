@@ -12,7 +12,8 @@ from nemovideo_contract.wire import CLIENT_ID_HEADER, CLIENT_ID_MAX_LENGTH, TOKE
 from nemovideo_skills.judge.exchanges import Exchange
 from nemovideo_skills.judge.history import History
 from nemovideo_skills.judge.operations import Operation
-from nemovideo_skills.judge.rules.rule import Broken, Kept, Observation, Rule, is_placeholder
+from nemovideo_skills.judge.rules.common import is_placeholder
+from nemovideo_skills.judge.rules.rule import Broken, Kept, Observation, Rule
 from nemovideo_skills.judge.text_format import quantity, seconds, short, times
 
 #: The operations that need no token: the token request, and downloads by their public URL.

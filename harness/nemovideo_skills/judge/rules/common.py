@@ -1,0 +1,29 @@
+"""Questions that several rules ask: about placeholders, and about who can have sent a request."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from nemovideo_skills.judge.exchanges import Exchange
+from nemovideo_skills.judge.history import History
+
+_PLACEHOLDER: Final = re.compile(
+    r"[<>{}$]|^\s*$|^\.{3}$|^(?:your|my)[-_ ]|^(?:skill[-_ ]?(?:name|version|source|platform)|placeholder|changeme|todo"
+    r"|x{3,}|n/?a|none|null|undefined)$",
+    re.IGNORECASE,
+)
+
+
+def is_placeholder(value: str) -> bool:
+    """Return whether a value is a placeholder: `<name>`, `${NAME}`, `your-skill`, or empty."""
+    return _PLACEHOLDER.search(value) is not None
+
+
+#: The seconds in which a user can't read a response and ask again.
+AT_ONCE_S: Final = 5.0
+
+
+def by_itself(history: History, earlier: Exchange, later: Exchange) -> bool:
+    """Return whether no user can have asked in between; on a virtual clock, a conversation takes no time."""
+    return not history.virtual and history.between(earlier, later) < AT_ONCE_S
