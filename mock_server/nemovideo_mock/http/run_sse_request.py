@@ -47,11 +47,6 @@ def read_message(body: Json, profile: Profile) -> Message:
     return _read_as_service(body)
 
 
-def session_not_found(session_id: str) -> KitError:
-    """Return the kit's error for a session that does not exist or belongs to another user."""
-    return KitError(404, f"Session not found: {session_id}")
-
-
 def unreadable(body: bytes, *, called_json: bool = True) -> KitError:
     """Return the kit's error for a body that is not a JSON object, or that is not `called_json` by its `Content-Type`.
 

@@ -70,6 +70,3 @@ class Rule:
     cost: str
     fix: str
     occasions: Callable[[History], Iterator[Observation]]
-
-
-# A placeholder that was not filled in.

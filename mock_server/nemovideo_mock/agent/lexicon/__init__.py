@@ -22,7 +22,7 @@ from nemovideo_mock.agent.lexicon.movement import (
     PACES,
     TRANSITION,
 )
-from nemovideo_mock.agent.lexicon.music import MOODS, MUSIC, MUSIC_NAMES, SOUNDS
+from nemovideo_mock.agent.lexicon.music import MOODS, MUSIC, MUSIC_NAMES, SCENE_MOODS, SOUNDS
 from nemovideo_mock.agent.lexicon.negations import INSTEAD, NOT, NOT_FILLING, REMOVE
 from nemovideo_mock.agent.lexicon.pictures import (
     ASPECT_HEAD,
@@ -36,7 +36,7 @@ from nemovideo_mock.agent.lexicon.pictures import (
     VIDEO,
     VIDEO_ZH,
 )
-from nemovideo_mock.agent.lexicon.refusals import REFUSALS, URL
+from nemovideo_mock.agent.lexicon.refusals import REFUSALS
 from nemovideo_mock.agent.lexicon.talk import QUESTION, REQUEST, TALK
 from nemovideo_mock.agent.lexicon.texts import CAPTION, COLORS, POSITIONS, SIZES, TEXT, TITLE, TITLE_END, VOICE
 
@@ -79,6 +79,7 @@ __all__ = [
     "REFUSALS",
     "REMOVE",
     "REQUEST",
+    "SCENE_MOODS",
     "SIMPLIFY",
     "SIZES",
     "SOUNDS",
@@ -87,7 +88,6 @@ __all__ = [
     "TITLE",
     "TITLE_END",
     "TRANSITION",
-    "URL",
     "VIDEO",
     "VIDEO_ZH",
     "VOICE",

@@ -1,4 +1,4 @@
-"""Words that describe or locate, and ask for nothing."""
+"""Words that describe, and ask for nothing."""
 
 from __future__ import annotations
 
