@@ -1,7 +1,7 @@
 """What a caller can see in a recording, as facts that are the same from run to run.
 
 Each exchange becomes a few facts: the outcome, the status and the headers, the keys of the body and the kinds of their
-values, the records of the stream in their order, and the ending. `placeholders` names values that differ from run to
+values, the records of the stream in their order, and the ending. `value_names` names values that differ from run to
 run. Two recordings differ if their facts differ.
 
 A fact may have another fact as its *gate*. If the gate differs, the facts behind it differ as a consequence and are not

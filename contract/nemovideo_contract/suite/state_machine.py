@@ -18,9 +18,9 @@ from nemovideo_contract.http.sample_files import png
 from nemovideo_contract.openapi import Json
 from nemovideo_contract.requirements import Cost, Expense
 from nemovideo_contract.suite import strategies
+from nemovideo_contract.suite.account import Account
 from nemovideo_contract.suite.context import Context
 from nemovideo_contract.suite.messages import REEL, draft_of, new_render_id, render_of
-from nemovideo_contract.suite.shared_work import Account
 from nemovideo_contract.wire import RenderStatus
 
 #: The requirements that the model of one account checks.
