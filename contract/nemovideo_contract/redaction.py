@@ -22,8 +22,8 @@ from nemovideo_contract.spellings import Span, TooManyReadingsError, encoded_for
 
 # --- names ------------------------------------------------------------------------------------------------------------
 
-#: The last words of the name of a secret, in a query, a form, a JSON object or a header: in any case, joined by `-`,
-#: `_` or nothing.
+#: The words with which the name of a secret ends, in a query, a form, a JSON object or a header. The words are in any
+#: case, joined by `-`, `_` or nothing: `api key` is also `API_KEY` and `apiKey`.
 SECRET_WORDS: Final = (
     "token", "api key", "access key", "secret key", "private key", "session key", "signing key", "client key",
     "auth key", "secret", "password", "passwd", "passphrase", "pwd", "jwt", "sig", "signature", "credential",

@@ -35,7 +35,7 @@ _ODD: Final = re.compile(f"{_NO_WIDTH}|{_FULL_WIDTH}")
 _ENTITIES: Final = {
     name[:-1]: text for name, text in html5.items() if name[-1] == ";" and len(text) == 1 and text.isascii()
 }
-#: An entity of HTML, or a character that looks like another or hides before it.
+#: A disguise of a character: an entity of HTML, a full-width form, or characters without width before it.
 DISGUISE: Final = re.compile(
     rf"&#(?:(\d{{1,9}})|[xX]([0-9a-fA-F]{{1,8}}));?|&({'|'.join(_ENTITIES)});|{_NO_WIDTH}*+{_FULL_WIDTH}|{_NO_WIDTH}++(.)?",
     re.DOTALL | re.ASCII,
@@ -65,7 +65,7 @@ class Reading:
     ends: list[int] = field(default_factory=list[int])
 
     def spelled(self, start: int, end: int) -> tuple[int, int]:
-        """Return the range of the text that spells the characters from `start` up to `end` of this reading."""
+        """Return the range in the original text of the characters from `start` up to `end` of this reading."""
         reading = self
         while reading.parent is not None:
             start, end = reading._outer(start)[0], (reading._outer(end - 1)[1] if end else 0)
@@ -171,7 +171,10 @@ _HEX: Final = re.compile(r"[0-9a-fA-F]{2,}")
 
 
 def encoded_forms(secret: str) -> set[str]:
-    """Return texts of which one is in every base64 and every hex of a text that contains the secret."""
+    """Return the forms that a secret can take in base64 and in hex.
+
+    If a text contains the secret, then its base64 and its hex each contain at least one of these forms.
+    """
     data = secret.encode("utf-8", "surrogatepass")
     forms = {data.hex(), data.hex().upper()}
     for before in range(3):  # bytes before the secret in the first group of three
@@ -183,7 +186,10 @@ def encoded_forms(secret: str) -> set[str]:
 
 
 def find_encoded(text: str, find: Callable[[str], Iterable[Span]], forms: Collection[str]) -> Iterator[Span]:
-    """Yield the secrets in the words of a text that are base64 or hex and contain one of these `encoded_forms`."""
+    """Decode the base64 and hex words of a text, and yield the secrets that `find` finds in them.
+
+    Only words that contain one of `forms`, which come from `encoded_forms`, are decoded.
+    """
     if not any(form in text for form in forms):
         return
     for word in _ENCODED.finditer(text):

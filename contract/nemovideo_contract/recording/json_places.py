@@ -11,14 +11,14 @@ Place = tuple[str | int, ...]
 
 
 def strings(node: Json, place: Place = ()) -> Iterator[tuple[Place, str]]:
-    """Yield every string in a value, with its place."""
+    """Yield every string in a JSON value, with its place."""
     for where, each in nodes(node, place):
         if isinstance(each, str):
             yield where, each
 
 
 def nodes(node: Json, place: Place = ()) -> Iterator[tuple[Place, Json]]:
-    """Yield every value in a value, first the value itself, with its place."""
+    """Yield a JSON value and then every value inside it, each with its place."""
     yield place, node
     if isinstance(node, dict):
         for key, value in node.items():

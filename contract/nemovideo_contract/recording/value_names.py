@@ -1,7 +1,7 @@
 """Names for values that differ from run to run: where a value came from, or what form it has.
 
-A value that came before is named by where it came first, so it keeps its name. Any other value is named by its form. So
-a new session id is `19 digits`, and later `session_id of “a session”`, whatever its digits are.
+The first time that a value occurs, its name is its form: a new session id is `19 digits`. Later its name is the place
+where it first occurred: `session_id of “a session”`. Both are the same in each run, whatever the digits are.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ def _form_of_address(value: str) -> str:
 
 
 def word_of(value: str) -> str:
-    """Return a word of the API unchanged, and an id by its form; a server may put an id in place of a word."""
+    """Return the value itself if it is a word of the API, or its form if it is an id that a server put there."""
     prefixed = _PREFIXED.fullmatch(value)
     is_word = not is_made(value) or (prefixed is not None and len(value) - prefixed.end("prefix") < _LEAST_ID)
     form = "text" if is_word else form_of(value)

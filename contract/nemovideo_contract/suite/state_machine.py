@@ -1,8 +1,9 @@
 """A caller that does anything in any order, and a model of what that may change.
 
-The model knows few facts, but all are certain. Credits are conserved, and only turns take any. Only messages change a
-draft, and only uploads add uploads. An export only goes forward, and a finished one never changes. Ids stay valid. No
-account sees or changes what another account has. A rule is chosen only if the run may still spend its highest cost.
+The model knows few facts, but all are certain. Available and frozen credits add up to the total, and only turns reduce
+it. Only messages change a draft, and only uploads add uploads. An export only goes forward, and a finished one never
+changes. Ids stay valid. No account sees or changes what another account has. A rule is chosen only if the run may still
+spend its highest cost.
 """
 
 from __future__ import annotations

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from nemovideo_mock.turn_plan import Media
 
 
-#: The effects that a draft supports: from black and to black.
+#: The effects that a draft supports: a fade from black at its opening, and a fade to black at its closing.
 EDGES: Final[tuple[Literal["opening", "closing"], ...]] = ("opening", "closing")
 
 
@@ -94,7 +94,7 @@ _SMALL: Final = frozenset(
     {"a", "an", "and", "are", "as", "at", "by", "for", "from", "in", "into", "is", "of", "on", "or", "over", "the"}
     | {"through", "to", "under", "upon", "with"}
 )
-#: The same in Chinese.
+#: Chinese words that must not end a title.
 _LATE_ZH: Final = re.compile("[在的地得和与向从着了]+$")
 
 

@@ -1,4 +1,4 @@
-"""The stages of a stream shaper, one for each fault: each stage turns parts into parts and other actions.
+"""The stages of a stream shaper. Each fault has one stage, which changes the parts of a stream or adds actions to them.
 
 A stage gets the parts that the previous stages passed on. Other elements (a pause, an end) pass a stage unchanged.
 Only the natural end of a stream is given to `end`, which may put something before it or replace it.

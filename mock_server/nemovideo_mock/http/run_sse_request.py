@@ -23,7 +23,8 @@ from nemovideo_mock.json_types import Json
 class Message:
     """A message to the agent in a session; `streaming` asks for the answer token by token.
 
-    `failure` is the sentence of the only record if the kit accepts the message and then can't run it.
+    `failure` is an error sentence, if the kit accepts the message and then can't run it. The response is then one
+    record with this sentence.
     """
 
     session_id: str
@@ -124,7 +125,7 @@ _SENTENCES: Final = {
     "model_attributes_type": "Input should be a valid dictionary or object to extract fields from",
     "extra_forbidden": "Extra inputs are not permitted",
 }
-#: The fields of a part other than `text`.
+#: The fields that a part may have.
 _PART_KEYS: Final = (
     "media_resolution", "code_execution_result", "executable_code", "file_data", "function_call", "function_response",
     "inline_data", "text", "thought", "thought_signature", "video_metadata", "tool_call", "tool_response",

@@ -20,10 +20,13 @@ def is_placeholder(value: str) -> bool:
     return _PLACEHOLDER.search(value) is not None
 
 
-#: The seconds in which a user can't read a response and ask again.
+#: If two requests are less than these seconds apart, no user can have read the first response and asked again.
 AT_ONCE_S: Final = 5.0
 
 
 def by_itself(history: History, earlier: Exchange, later: Exchange) -> bool:
-    """Return whether no user can have asked in between; on a virtual clock, a conversation takes no time."""
+    """Return whether the caller sent the later request by itself, because no user can have asked for it so soon.
+
+    False on a virtual clock, on which a conversation takes no time.
+    """
     return not history.virtual and history.between(earlier, later) < AT_ONCE_S

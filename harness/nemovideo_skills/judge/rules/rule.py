@@ -11,7 +11,8 @@ from nemovideo_skills.judge.exchanges import Exchange
 from nemovideo_skills.judge.history import History
 from nemovideo_skills.judge.transcripts import TranscriptLine
 
-#: The cost of a violation: the user loses work, money or a secret; the result is worse; it is only bad style.
+#: What a violation costs. `error`: the user loses work, money or a secret. `warning`: the result is worse. `note`: it
+#: is only bad style.
 Severity = Literal["error", "warning", "note"]
 #: Whether the traffic proves the violation, or another explanation is possible.
 Certainty = Literal["provable", "likely"]
@@ -29,9 +30,9 @@ class Broken:
     """The rule was broken by this exchange, or by the missing calls after it.
 
     `what` is one sentence about the event. `proof` has the exchanges that show it, in order. If the violation depends
-    on a call that is *missing*, `since` and `until` are the entry numbers between which it was expected; `until` is
-    None if it was expected up to the end. `line` is the transcript line that breaks the rule, if there is one; `at` is
-    then the last call before it.
+    on a call that is *missing*, `since` and `until` are the entry numbers between which it was expected, and `until` is
+    None if it was expected up to the end. Without `since`, `until` has no meaning. `line` is the transcript line that
+    breaks the rule, if there is one; `at` is then the last call before it.
     """
 
     at: Exchange
