@@ -187,7 +187,7 @@ def _play(
 def _report(head: MatrixHeader, trials: list[Trial], saved: SavedMatrix | None, output: str | None) -> Exit:
     """Print and save the results; return the exit code."""
     from nemovideo_harness.skill_test.baseline import as_json, regressions
-    from nemovideo_harness.skill_test.matrix import print_matrix, print_result
+    from nemovideo_harness.skill_test.matrix_output import print_matrix, print_result
     from nemovideo_harness.skill_test.trial import Outcome
     from nemovideo_skills.judge.report.terminal import set_in_columns
 

@@ -163,7 +163,7 @@ class Secrets:
         return self._redact(text, open_end=True)
 
     def data(self, data: bytes, *, cut: bool = False) -> bytes:
-        """Redact UTF-8 bytes; if they were `cut` off, also a secret of which only the beginning is there, at the end."""
+        """Redact UTF-8 bytes; if they were `cut` off, also a secret of which they have only the beginning."""
         if cut or self.suspects_bytes(data):
             text = data.decode("utf-8", "replace")
             redacted = self._redact(text, open_end=cut)
