@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import Final
 
 from nemovideo_contract.events import grammar
-from nemovideo_contract.events.reading import dialect_of, stamps_of, whole_parts_of, words_of
+from nemovideo_contract.events.record_contents import dialect_of, stamps_of, whole_parts_of, words_of
 from nemovideo_contract.http.conformity import form_of
 from nemovideo_contract.http.sse import Record, StrictReader
 from nemovideo_contract.openapi import JsonObject

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
-from nemovideo_contract.events.reading import stamps_of
+from nemovideo_contract.events.record_contents import stamps_of
 from nemovideo_contract.openapi import Json
 from nemovideo_contract.recording.facts import steps_of
 from nemovideo_contract.recording.recorded_stream import stream_of
