@@ -19,7 +19,6 @@ from nemovideo_contract.http.sample_files import png, wav
 from nemovideo_contract.json_input import DEEPEST_BODY, depth
 from nemovideo_contract.openapi import Json
 from nemovideo_contract.recording.calls_from_http import KEPT_OF_REQUESTS, operation_of
-from nemovideo_contract.recording.conversation import FINAL, STRANGER, MissingPart, NextCall, status_of, text_at
 from nemovideo_contract.recording.json_places import Place, at, nodes
 from nemovideo_contract.recording.recording import (
     BinaryBody,
@@ -32,6 +31,14 @@ from nemovideo_contract.recording.recording import (
     Skipped,
     StreamBody,
     TextBody,
+)
+from nemovideo_contract.recording.scripted_conversation import (
+    FINAL,
+    STRANGER,
+    MissingPart,
+    NextCall,
+    status_of,
+    text_at,
 )
 from nemovideo_contract.recording.value_names import is_made
 from nemovideo_contract.redaction import NUMBERED_MARK
