@@ -12,13 +12,13 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final
 
-from nemovideo_mock.agent import asides_and_pronouns, lexicon, message_content, reading
+from nemovideo_mock.agent import asides_and_pronouns, lexicon, message_content, prepared_page
 from nemovideo_mock.agent.edit_requests import Decline, EditRequest, Extra, Titling
 from nemovideo_mock.agent.look_rules import ASPECTS, FADES, JOIN_LENGTH, JOINS, MOTIONS, ON_THE_BEAT, PACES
 from nemovideo_mock.agent.negation import take_negations
 from nemovideo_mock.agent.order_rules import CLAIMS, ORDER
 from nemovideo_mock.agent.phrase_rules import PhraseRule, Reader, apply
-from nemovideo_mock.agent.reading import Page, compile_pattern, compile_table, group_span
+from nemovideo_mock.agent.prepared_page import Page, compile_pattern, compile_table, group_span
 from nemovideo_mock.agent.scope import bind_wishes, resolve_clashes
 from nemovideo_mock.agent.sound_rules import LOUDNESS, MUSIC
 from nemovideo_mock.agent.talk_rules import UNDO, take_questions, take_talk
@@ -157,13 +157,13 @@ def read(message: str, files: Sequence[str] = ()) -> EditRequest:
 
 
 def _read(whole: str, files: tuple[str, ...]) -> EditRequest:
-    page = reading.prepare_page(whole, files)
+    page = prepared_page.prepare_page(whole, files)
     if len(page.text.strip()) == 1 and page.text.strip() in page.quotes:
-        page = reading.prepare_page(page.quotes[page.text.strip()], files)
+        page = prepared_page.prepare_page(page.quotes[page.text.strip()], files)
     reader = Reader(page)
-    if len(whole) > reading.LIMIT:
-        end = reading.readable_length(whole)
-        reader.declines.append((reading.LIMIT, Decline(whole[end : end + 24].strip() + "…", "too_long")))
+    if len(whole) > prepared_page.LIMIT:
+        end = prepared_page.readable_length(whole)
+        reader.declines.append((prepared_page.LIMIT, Decline(whole[end : end + 24].strip() + "…", "too_long")))
     message_content.mark_words(page)
     language = message_content.detect_language(page)
     take_questions(reader)

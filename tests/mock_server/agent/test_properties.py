@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nemovideo_contract.draft import MOTIONS, POSITIONS, SIZES, TRANSITIONS, Draft, is_ready
-from nemovideo_mock.agent.reading import parse_milliseconds
+from nemovideo_mock.agent.prepared_page import parse_milliseconds
 from nemovideo_mock.agent.turn_planner import AgentSettings, plan_turn
 from nemovideo_mock.seeded_random import Chance
 from nemovideo_mock.turn_plan import Media, SessionView, ToolCall, ToolResult, Work
