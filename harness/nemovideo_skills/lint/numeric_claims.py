@@ -1,6 +1,6 @@
 """Find the numbers in a document: how often to poll, when a token expires, how large a file may be.
 
-A claim is a topic with a value in one unit; `claim_patterns` has the patterns.
+A claim is a topic with a value in one unit; `numeric_claim_patterns` has the patterns.
 """
 
 from __future__ import annotations

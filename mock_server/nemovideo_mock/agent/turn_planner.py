@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from nemovideo_mock.seeded_random import Chance
     from nemovideo_mock.turn_plan import SessionView
 
-__all__ = ["APOLOGY", "AgentSettings", "respond"]
+__all__ = ["APOLOGY", "AgentSettings", "plan_turn"]
 
 #: The text after some good answers; it is quoted from the documents and always in English.
 APOLOGY: Final = "I encountered a temporary issue"
@@ -39,7 +39,7 @@ _TOLD: Final = 3
 _FIRM: Final = frozenset({"publish", "format", "aspect", "negated", "too_long", "url", "place", "speed", "style"})
 
 
-def respond(message: str, view: SessionView, chance: Chance, agent_settings: AgentSettings = DOCUMENTED) -> Plan:
+def plan_turn(message: str, view: SessionView, chance: Chance, agent_settings: AgentSettings = DOCUMENTED) -> Plan:
     """Return the plan of the turn that answers this message. Never raises, for any message."""
     request = intent.read(message, [item.filename for item in view.media])
     saved = load_edit_state(view.edit_state)

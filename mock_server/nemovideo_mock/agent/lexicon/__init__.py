@@ -1,6 +1,6 @@
 """The words that the agent knows, as tables.
 
-Every entry is a fragment of a regular expression for the text that `reading` prepares: lower case, simplified
+Every entry is a fragment of a regular expression for the text that `prepared_page` prepares: lower case, simplified
 characters, half-width punctuation, single spaces. No fragment has an unlimited repetition, so matching stays linear.
 `<D>` is a length of time, `<R>` a photo reference, `<Q>` a quoted text, `<P>` a percentage, and `<T>`, `<C>` and `<M>`
 are a title, captions and music.
