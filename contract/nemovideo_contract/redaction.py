@@ -18,7 +18,7 @@ from collections.abc import Callable, Collection, Iterable
 from typing import Final
 
 from nemovideo_contract import wire
-from nemovideo_contract.spellings import Span, TooManyReadingsError, encoded_forms, find_encoded, readings
+from nemovideo_contract.secret_spellings import Span, TooManyReadingsError, encoded_forms, find_encoded, readings
 
 # --- names ------------------------------------------------------------------------------------------------------------
 

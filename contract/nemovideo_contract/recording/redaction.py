@@ -40,7 +40,7 @@ from nemovideo_contract.redaction import (
     is_test_token,
     public_prefix,
 )
-from nemovideo_contract.spellings import Span, TooManyReadingsError, encoded_forms, readings
+from nemovideo_contract.secret_spellings import Span, TooManyReadingsError, encoded_forms, readings
 from nemovideo_contract.wire import CLAIM_TOKEN_PREFIX, CLIENT_ID_HEADER, TEST_TOKEN_PREFIX, TOKEN_PREFIX
 
 #: The least length of a query's value that is searched for in other texts: shorter ones can be ordinary words.

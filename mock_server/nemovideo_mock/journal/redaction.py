@@ -33,7 +33,14 @@ from nemovideo_contract.redaction import (
     is_secret_name,
     public_prefix,
 )
-from nemovideo_contract.spellings import UNFINISHED, Span, TooManyReadingsError, encoded_forms, is_disguised, readings
+from nemovideo_contract.secret_spellings import (
+    UNFINISHED,
+    Span,
+    TooManyReadingsError,
+    encoded_forms,
+    is_disguised,
+    readings,
+)
 
 Headers = Iterable[tuple[bytes, bytes]]
 Role = Literal["authorization", "cookie", "set-cookie", "key"]

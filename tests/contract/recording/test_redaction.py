@@ -24,7 +24,7 @@ from nemovideo_contract.recording.recording import (
 )
 from nemovideo_contract.recording.redaction import find_emails, plain
 from nemovideo_contract.redaction import NUMBERED_MARK, is_secret_name
-from nemovideo_contract.spellings import MAX_READINGS
+from nemovideo_contract.secret_spellings import MAX_READINGS
 
 from .recordings import any_recordings, exchange, recording_of
 
