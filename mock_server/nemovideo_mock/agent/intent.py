@@ -19,11 +19,11 @@ from nemovideo_mock.agent.negation import take_negations
 from nemovideo_mock.agent.order_rules import CLAIMS, ORDER
 from nemovideo_mock.agent.phrase_rules import PhraseRule, Reader, apply
 from nemovideo_mock.agent.prepared_page import Page, compile_pattern, compile_table, group_span
-from nemovideo_mock.agent.scope import bind_wishes, resolve_clashes
 from nemovideo_mock.agent.sound_rules import LOUDNESS, MUSIC
 from nemovideo_mock.agent.talk_rules import UNDO, take_questions, take_talk
 from nemovideo_mock.agent.text_rules import WORDS, take_styles
 from nemovideo_mock.agent.time_rules import TIME, take_totals
+from nemovideo_mock.agent.wish_binding import bind_wishes, resolve_clashes
 
 #: The order matters: an earlier pattern may contain words that have another meaning by themselves.
 _RULES: Final[tuple[PhraseRule, ...]] = (
