@@ -1,8 +1,8 @@
 """The names, tokens and marks of secrets, and the search for secrets in a text.
 
 This is the vocabulary of all redaction: of the fake's journal, of recordings, of the suite's findings and of the
-client's errors. It knows the names that mark a value as a secret, the tokens of the service, and the marks. `spellings`
-undoes the escapes in which a token can hide.
+client's errors. It knows the names that mark a value as a secret, the tokens of the service, and the marks.
+`secret_spellings` undoes the escapes in which a token can hide.
 
 Three marks can replace a secret. If the secret is a token with a public prefix, the prefix comes before the mark.
 
@@ -157,7 +157,7 @@ def _join_overlaps(found: list[Span]) -> list[Span]:
 
 
 def strike_out(text: str, *secrets: str | None, test_tokens: bool = True, other_tokens: bool = True) -> str:
-    """Return the text with `***` in place of these secrets, in any of their `spellings`.
+    """Return the text with `***` in place of these secrets, in any spelling that `secret_spellings` knows.
 
     With `other_tokens`, tokens that are not among `secrets` are replaced too; with `test_tokens`, also test tokens. A
     token keeps its public prefix. A secret of less than eight characters is replaced only where it is a whole word.
