@@ -29,7 +29,7 @@ from fuzz_search import PEAK, Search, Usage, reset_peak
 
 from nemovideo_client import NothingToExport, RenderFailed
 from nemovideo_contract.http.sample_files import gif, png, wav
-from nemovideo_contract.requirements import agreement
+from nemovideo_contract.requirements import agreed_file
 from nemovideo_contract.wire import ENV_API_URL, ENV_TOKEN
 from nemovideo_harness.cli import main
 from nemovideo_harness.inprocess import connect
@@ -193,7 +193,7 @@ def _photo(stage: Stage, data: bytes, chance: Random) -> None:
 def _agreed(stage: Stage, data: bytes, chance: Random) -> None:
     del stage, chance
     try:
-        agreement.read(data.decode("utf-8"))
+        agreed_file.read(data.decode("utf-8"))
     except (TypeError, ValueError):
         return  # what it documents
 

@@ -366,7 +366,7 @@ class Episode:
             _, method, path, _ = chance.choice(SERVICE)
             return self.service(method, path)()
         route = chance.choice(CONTROL)
-        prefix = "" if route.of_hub else self.world
+        prefix = "" if route.of_all_worlds else self.world
         body = BODIES.get(f"{route.method} {route.path}")
         if route.method == "POST" and route.path == "/faults":
             body = dict(chance.choice(list(KINDS.values())).example)

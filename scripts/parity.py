@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import date
 
 from nemovideo_contract.requirements import AREAS, FAMILIES, REQUIREMENTS, Requirement
-from nemovideo_contract.requirements.agreement import last_agreed
+from nemovideo_contract.requirements.agreed_file import last_agreed
 
 HEAD = ("id", "behaviour", "certainty", "source", "only in profiles with", "tests", "production last agreed")
 

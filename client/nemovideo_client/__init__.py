@@ -1,7 +1,7 @@
 """A thin client for the NemoVideo API: `Client` and `AsyncClient`, their models, events and errors."""
 
 from nemovideo_client.attribution import Attribution
-from nemovideo_client.call_log import Call
+from nemovideo_client.call_record import Call
 from nemovideo_client.client import AsyncClient, Client
 from nemovideo_client.clock import AsyncClock, AsyncSystemClock, Clock, SystemClock
 from nemovideo_client.draft_summary import difference, summary

@@ -16,7 +16,7 @@ import anyio
 
 from nemovideo_client import flows
 from nemovideo_client.attribution import Attribution
-from nemovideo_client.call_log import Call
+from nemovideo_client.call_record import Call
 from nemovideo_client.client_id import check_client_id, client_id
 from nemovideo_client.clock import AsyncClock, AsyncSystemClock, Clock, SystemClock
 from nemovideo_client.drivers import (

@@ -24,7 +24,7 @@ import httpcore
 import httpx
 
 from nemovideo_client.attribution import package_version
-from nemovideo_client.call_log import Call, record_call
+from nemovideo_client.call_record import Call, record_call
 from nemovideo_client.clock import AsyncClock, Clock
 from nemovideo_client.errors import (
     ConnectionFailed,
@@ -410,7 +410,7 @@ async def _pieces_async(response: httpx.Response) -> AsyncGenerator[bytes]:
 
 
 def _is_full(body: bytearray, response: httpx.Response, limits: Limits) -> bool:
-    """Return whether no more of the body is read; a response without success may be cut.
+    """Return whether to stop reading the body; only the beginning of an error's body is needed.
 
     Raises:
         UnexpectedAnswer: A successful response exceeds the limit.
@@ -467,8 +467,8 @@ H = TypeVar("H", bound=Host | AsyncHost)
 class _BaseDriver(Generic[H, T]):
     """What both drivers share: the progress of the flow, the file that it writes, and the preparation of requests.
 
-    A clock that several callers share (see `nemovideo_client.clock`) counts the caller as busy while the flow runs. It
-    does not while the caller handles an emitted value, or while another thread gets the token.
+    A clock can be shared by several callers (see `nemovideo_client.clock`). It counts a caller as busy while the flow
+    runs, but not while the caller handles an emitted value, and not while the flow waits for a token.
     """
 
     def __init__(
@@ -602,9 +602,9 @@ class Driver(_BaseDriver[Host, T]):
         return self.result
 
     def resume(self) -> object:
-        """Run the flow to its end, or without `on_emit` to the next value that it emits.
+        """Run the flow to the next value that it emits, or to its end; with `on_emit`, always to its end.
 
-        Returns that value, or at the end the flow's result, or None if the flow was closed.
+        Returns the emitted value. At the end, returns the flow's result, or None if the flow was closed.
         """
         outcome: Outcome = None
         failure: NemoError | None = None
@@ -710,9 +710,9 @@ class AsyncDriver(_BaseDriver[AsyncHost, T]):
         return self.result
 
     async def resume(self) -> object:
-        """Run the flow to its end, or without `on_emit` to the next value that it emits.
+        """Run the flow to the next value that it emits, or to its end; with `on_emit`, always to its end.
 
-        Returns that value, or at the end the flow's result, or None if the flow was closed.
+        Returns the emitted value. At the end, returns the flow's result, or None if the flow was closed.
         """
         outcome: Outcome = None
         failure: NemoError | None = None

@@ -12,8 +12,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from types import UnionType
+from collections.abc import Iterable, Iterator, Mapping
 from typing import (
     Any,
     Final,
@@ -21,15 +20,12 @@ from typing import (
     NotRequired,
     Protocol,
     TypedDict,
-    Union,
     cast,
     get_args,
-    get_origin,
-    get_type_hints,
-    is_typeddict,
 )
 
 from nemovideo_contract.json_input import JsonInputError, parse
+from nemovideo_contract.typed_dict_checks import checks_of, find_wrong_member
 
 Kind = Literal["request", "response", "record", "end", "control"]
 BodyKind = Literal["empty", "json", "text", "binary", "multipart"]
@@ -193,7 +189,7 @@ class JournalError(ValueError):
 
 
 class Content(Protocol):
-    """The content of a body, as `write_line` needs it. `text` is also there for JSON, and None for other bytes."""
+    """The content of a body, as `write_line` needs it. `text` is also there for JSON, and is None for binary bodies."""
 
     size: int
     sha256: str | None
@@ -298,14 +294,12 @@ def parse_entry(value: object) -> Entry:
         raise JournalError("it is not a JSON object")
     found = cast("dict[str, Any]", value)
     kind = found.get("kind")
-    checks = _CHECKS.get(kind) if isinstance(kind, str) else None
-    if checks is None:
+    members = _MEMBERS.get(kind) if isinstance(kind, str) else None
+    if members is None:
         raise JournalError(f"its kind is {kind!r}")
-    for name, types, check in checks:
-        member = found.get(name, _MISSING)
-        if type(member) not in types and (check is None or not check(member)):
-            wrong = "is not of the right type" if name in found else "is missing"
-            raise JournalError(f"the {name!r} of the {kind} entry {wrong}")
+    if (name := find_wrong_member(found, members)) is not None:
+        wrong = "is not of the right type" if name in found else "is missing"
+        raise JournalError(f"the {name!r} of the {kind} entry {wrong}")
     if found["n"] < 1:
         raise JournalError(f"entries are numbered from 1, and its n is {found['n']}")
     if not (_is_moment(found["virtual"]) and _is_moment(found["real"])):
@@ -318,83 +312,4 @@ def _is_moment(seconds: float) -> bool:
     return abs(seconds) < LATEST and not math.isnan(seconds)
 
 
-_Check = Callable[[object], bool]
-_MISSING: Final = object()
-
-
-def _check_of(hint: object) -> tuple[frozenset[type], _Check | None]:
-    """Return how to check that a JSON value is of a type: its exact types, and a check for values of other types.
-
-    JSON has seven types, so exact types are compared: true is not a number.
-    """
-    origin, args = get_origin(hint), get_args(hint)
-    if origin in {Union, UnionType}:
-        parts = [_check_of(arg) for arg in args]
-        checks = [check for _, check in parts if check is not None]
-        types = frozenset(each for types, _ in parts for each in types)
-        return types, (lambda value: any(check(value) for check in checks)) if checks else None
-    if hint is Any:
-        return frozenset(), lambda _: True
-    if hint is float:
-        return frozenset({int, float}), None
-    if origin is Literal:
-        return frozenset(), lambda value: type(value) is str and value in args
-    if origin is list:
-        of_item = _is_of(args[0])
-        return frozenset(), lambda value: type(value) is list and all(map(of_item, cast("list[object]", value)))
-    if origin is tuple:
-        return frozenset(), _tuple_check(args)
-    if is_typeddict(hint):
-        return frozenset(), _dict_check(cast("type", hint))
-    return frozenset({cast("type", hint)}), None
-
-
-def _is_of(hint: object) -> _Check:
-    types, check = _check_of(hint)
-    return lambda value: type(value) in types or (check is not None and check(value))
-
-
-def _tuple_check(hints: tuple[object, ...]) -> _Check:
-    of_items = tuple(map(_is_of, hints))
-    only_text = set(hints) == {str}
-
-    def check(value: object) -> bool:
-        if type(value) is not list:
-            return False
-        items = cast("list[object]", value)
-        if only_text:  # header lines, which are many
-            return len(items) == len(hints) and set(map(type, items)) == {str}
-        return len(items) == len(hints) and all(is_right(each) for is_right, each in zip(of_items, items, strict=True))
-
-    return check
-
-
-def _dict_check(form: type) -> _Check:
-    members = _checks_of(form)
-
-    def check(value: object) -> bool:
-        if type(value) is not dict:
-            return False
-        found = cast("dict[str, object]", value)
-        for name, types, check in members:
-            member = found.get(name, _MISSING)
-            if type(member) not in types and (check is None or not check(member)):
-                return False
-        return True
-
-    return check
-
-
-def _checks_of(form: type) -> tuple[tuple[str, frozenset[type], _Check | None], ...]:
-    """Return the checks for the members of a typed dictionary."""
-    is_total = bool(getattr(form, "__total__", True))
-    checks: list[tuple[str, frozenset[type], _Check | None]] = []
-    for name, hint in get_type_hints(form, include_extras=True).items():
-        is_optional = get_origin(hint) is NotRequired
-        types, check = _check_of(get_args(hint)[0] if is_optional else hint)
-        # No JSON value is an `object()`, which stands for a missing member.
-        checks.append((name, types | {object} if is_optional or not is_total else types, check))
-    return tuple(checks)
-
-
-_CHECKS: Final = {kind: _checks_of(form) for kind, form in _ENTRIES.items()}
+_MEMBERS: Final = {kind: checks_of(form) for kind, form in _ENTRIES.items()}

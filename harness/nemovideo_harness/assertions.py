@@ -15,7 +15,7 @@ from nemovideo_contract.trust import tls_context
 from nemovideo_harness.worlds import JournalView, World
 from nemovideo_skills.judge.expectations import PRACTICES
 from nemovideo_skills.judge.history import Time
-from nemovideo_skills.judge.journal import JournalReader
+from nemovideo_skills.judge.journal_reader import JournalReader
 from nemovideo_skills.judge.judging import Judgement, judge_journal
 from nemovideo_skills.judge.report.descriptions import places_of, plain, proof_of
 from nemovideo_skills.judge.report.judge_report import proof

@@ -69,3 +69,8 @@ class KitError(Exception):
     def body(self) -> Json:
         """Return the JSON of the response, which has only `detail`."""
         return {"detail": self.detail}
+
+
+def kit_session_not_found(session_id: str) -> KitError:
+    """Return the kit's error for a session that does not exist or belongs to another user."""
+    return KitError(404, f"Session not found: {session_id}")

@@ -17,8 +17,8 @@ from nemovideo_contract.http.driver import OpenAnswer
 from nemovideo_contract.http.errors import CallNotAllowed
 from nemovideo_contract.http.exchange import Answer, Call
 from nemovideo_contract.requirements import Cost
+from nemovideo_contract.suite.account import Account
 from nemovideo_contract.suite.context import Context
-from nemovideo_contract.suite.shared_work import Account
 
 #: Rounds of a read, and of what makes or spends something, where somebody pays.
 CHARGED_READS: Final = 5

@@ -12,8 +12,8 @@ from nemovideo_contract.http.exchange import Answer, Call, File
 from nemovideo_contract.http.sample_files import png
 from nemovideo_contract.openapi import JsonObject
 from nemovideo_contract.requirements import Cost, Expense
+from nemovideo_contract.suite.account import Account
 from nemovideo_contract.suite.messages import ATTRIBUTION, QUESTION, new_render_id, render_of
-from nemovideo_contract.suite.shared_work import Account
 from nemovideo_contract.wire import CLIENT_ID_HEADER, DEFAULT_OUTPUT, EVENT_STREAM, ME, Path
 from tests.benchmarks.meter import UNHURRIED, Meter
 

@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from nemovideo_contract.recording.redaction import plain
 from nemovideo_contract.redaction import (
     MARK,
     SECRET_WORDS,
     find_spans,
     is_plural_of_secret,
     is_secret_name,
-    plain,
     public_prefix,
     strike_out,
 )

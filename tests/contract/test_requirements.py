@@ -27,7 +27,7 @@ from nemovideo_contract.requirements import (
     area_of,
     to_observed,
 )
-from nemovideo_contract.requirements.agreement import last_agreed, read, to_json
+from nemovideo_contract.requirements.agreed_file import last_agreed, read, to_json
 from nemovideo_contract.requirements.requirement import parse_sources
 from nemovideo_contract.targets import Approach, approach, fake
 from tests.guards import HANG_S

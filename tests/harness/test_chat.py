@@ -17,7 +17,7 @@ from nemovideo_client import Client
 from nemovideo_contract.targets import SelectedTarget
 from nemovideo_contract.wire import ENV_API_URL, ENV_TOKEN
 from nemovideo_harness.cli.chat import Budget, note_left_over
-from nemovideo_harness.cli.console.transcript import LineTranscript
+from nemovideo_harness.cli.console.chat_output import LineTranscript
 from nemovideo_mock.runtime.scenario_tokens import token_of
 from nemovideo_skills.agent import Agent
 from tests.client.fake_edge import BASE, SECRET, Edge, Pieces

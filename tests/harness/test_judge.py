@@ -26,7 +26,7 @@ from nemovideo_harness.cli.servers.mock_journal import JournalUpdate, MockJourna
 from nemovideo_mock.runtime.scenario_tokens import token_of
 from nemovideo_mock.server import running
 from nemovideo_mock.settings import Settings
-from nemovideo_skills.judge.journal import JournalReader
+from nemovideo_skills.judge.journal_reader import JournalReader
 from nemovideo_skills.judge.live import LiveJudge
 from nemovideo_skills.judge.rules import FAMILIES, RULES
 from tests.guards import HANG_S

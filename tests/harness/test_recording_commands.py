@@ -22,9 +22,9 @@ from nemovideo_contract.http.spending_limits import SpendingLimits
 from nemovideo_contract.openapi import Json
 from nemovideo_contract.profiles import DEFAULT, KEYS, PROFILES, Profile, find_profile
 from nemovideo_contract.recording import Comparison, Recording, compare, read, write
-from nemovideo_contract.recording.conversation import PARTS, choose_chapters
 from nemovideo_contract.recording.facts import operations_of
 from nemovideo_contract.recording.recording import StreamBody, TextBody
+from nemovideo_contract.recording.scripted_conversation import PARTS, choose_chapters
 from nemovideo_contract.requirements import Cost, Expense
 from nemovideo_contract.suite.messages import ATTRIBUTION
 from nemovideo_contract.targets import Target

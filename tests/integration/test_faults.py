@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from nemovideo_mock.faults import KINDS
-from nemovideo_mock.faults.records import GATEWAY_TEXT
+from nemovideo_mock.faults.stream_records import GATEWAY_TEXT
 from nemovideo_mock.server import RunningServer, running
 from nemovideo_mock.world import TurnState
 

@@ -18,7 +18,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
-from nemovideo_contract.events.reading import parts_of
+from nemovideo_contract.events.record_contents import parts_of
 from nemovideo_contract.openapi import Json, JsonObject
 from nemovideo_contract.wire import EventType
 

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Final, cast
 
-from nemovideo_contract.events.reading import tool_calls_of, words_of
+from nemovideo_contract.events.record_contents import tool_calls_of, words_of
 from nemovideo_contract.http import shell_words
 from nemovideo_contract.http.errors import RequirementFailure, redact_text
 from nemovideo_contract.http.sse import Record

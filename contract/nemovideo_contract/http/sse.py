@@ -1,7 +1,7 @@
 """A strict reader of event streams, which keeps the bytes and their times, and reports what lenient readers accept.
 
 The contract allows less than the WHATWG standard: a record is one `data:` line and an empty line, in UTF-8, with line
-feeds. If a standard reader would accept more, the record is kept together with a complaint.
+feeds. The reader keeps a record that only the standard allows, and adds a complaint to it.
 """
 
 from __future__ import annotations

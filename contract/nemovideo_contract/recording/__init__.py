@@ -1,6 +1,6 @@
 """Recordings: the calls and answers of one run as plain JSON, which can be replayed and compared.
 
-`conversation` and `replay` yield the next call, and `capture` records what came. `redaction` hides secrets,
+`scripted_conversation` and `replay` yield the next call, and `capture` records what came. `redaction` hides secrets,
 `serialization` reads and writes, and `comparison` says what a caller sees differently in another recording. Nothing
 here sends a call.
 """

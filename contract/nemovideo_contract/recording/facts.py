@@ -1,7 +1,7 @@
 """What a caller can see in a recording, as facts that are the same from run to run.
 
 Each exchange becomes a few facts: the outcome, the status and the headers, the keys of the body and the kinds of their
-values, the records of the stream in their order, and the ending. `placeholders` names values that differ from run to
+values, the records of the stream in their order, and the ending. `value_names` names values that differ from run to
 run. Two recordings differ if their facts differ.
 
 A fact may have another fact as its *gate*. If the gate differs, the facts behind it differ as a consequence and are not
@@ -16,7 +16,7 @@ from enum import Enum
 from typing import Final
 
 from nemovideo_contract.openapi import Json, JsonObject
-from nemovideo_contract.recording.placeholders import PlaceholderNames, is_made, without_ids, word_of
+from nemovideo_contract.recording.recorded_stream import RecordedStream, stream_of
 from nemovideo_contract.recording.recording import (
     BinaryBody,
     JsonBody,
@@ -25,7 +25,7 @@ from nemovideo_contract.recording.recording import (
     StreamBody,
     TextBody,
 )
-from nemovideo_contract.recording.streams import RecordedStream, stream_of
+from nemovideo_contract.recording.value_names import PlaceholderNames, is_made, without_ids, word_of
 
 #: The step of facts about all of a recording.
 WHOLE: Final = "the whole recording"

@@ -16,6 +16,7 @@ import dataclasses
 import re
 from collections.abc import Callable, Collection, Iterator
 from typing import Final, cast
+from urllib.parse import unquote
 
 from nemovideo_contract.json_input import JsonInputError, parse
 from nemovideo_contract.openapi import Json
@@ -34,16 +35,12 @@ from nemovideo_contract.redaction import (
     ENCODED_PREFIXES,
     NUMBERED_MARK,
     SEARCHED_LENGTH,
-    Span,
-    TooManyReadingsError,
-    encoded_forms,
     find_spans,
     is_secret_name,
     is_test_token,
-    plain,
     public_prefix,
-    readings,
 )
+from nemovideo_contract.secret_spellings import Span, TooManyReadingsError, encoded_forms, readings
 from nemovideo_contract.wire import CLAIM_TOKEN_PREFIX, CLIENT_ID_HEADER, TEST_TOKEN_PREFIX, TOKEN_PREFIX
 
 #: The least length of a query's value that is searched for in other texts: shorter ones can be ordinary words.
@@ -308,3 +305,21 @@ def _body(redactor: Redactor, body: Body) -> Body:
             return StreamBody(tuple(kept), change(left))
         case _:
             return body
+
+
+#: Layers of escapes that `plain` undoes.
+_LAYERS: Final = 6
+# A run of backslashes is read once, from its first one, and not again from each of the others.
+_UNIT: Final = re.compile(r"(?<!\\)\\+u([0-9a-fA-F]{4})")
+_SLASH: Final = re.compile(r"(?<!\\)\\+/")
+
+
+def plain(text: str) -> str:
+    """Return the text without its JSON escapes and percent-encodings, also if it was encoded several times."""
+    for _ in range(_LAYERS):
+        read = _UNIT.sub(lambda found: chr(int(found[1], 16)), text)
+        read = unquote(_SLASH.sub("/", read))
+        if read == text:
+            break
+        text = read
+    return text

@@ -1,4 +1,4 @@
-"""Replays a recording: makes the recorded calls in their order, with the values that the other server gives.
+"""Replay a recording to another server: make the recorded calls in their order, with the values of that server.
 
 If a recorded answer gave a value and a later request used it, the replay takes the value from the same place in the new
 answer. Ids that the caller chose are replaced by new ones, so a recording can be replayed twice. A call that can't be
@@ -19,8 +19,7 @@ from nemovideo_contract.http.sample_files import png, wav
 from nemovideo_contract.json_input import DEEPEST_BODY, depth
 from nemovideo_contract.openapi import Json
 from nemovideo_contract.recording.calls_from_http import KEPT_OF_REQUESTS, operation_of
-from nemovideo_contract.recording.conversation import FINAL, STRANGER, MissingPart, NextCall, status_of, text_at
-from nemovideo_contract.recording.placeholders import Place, at, is_made, nodes
+from nemovideo_contract.recording.json_places import Place, at, nodes
 from nemovideo_contract.recording.recording import (
     BinaryBody,
     FilesBody,
@@ -33,6 +32,15 @@ from nemovideo_contract.recording.recording import (
     StreamBody,
     TextBody,
 )
+from nemovideo_contract.recording.scripted_conversation import (
+    FINAL,
+    STRANGER,
+    MissingPart,
+    NextCall,
+    status_of,
+    text_at,
+)
+from nemovideo_contract.recording.value_names import is_made
 from nemovideo_contract.redaction import NUMBERED_MARK
 from nemovideo_contract.wire import (
     CLIENT_ID_HEADER,
@@ -123,7 +131,7 @@ def _status(exchange: RecordedExchange) -> str | None:
 
 
 class _Player:
-    """The state of a replay: where each recorded value came from, and what came there now."""
+    """The state of a replay: the place of each recorded value, and the new server's value at the same place."""
 
     def __init__(self, recording: Recording, means: ReplayResources) -> None:
         self._listed = recording.exchanges
@@ -241,7 +249,7 @@ class _Player:
         return "/".join(parts) + mark + quote(query, safe=_QUERY)
 
     def _url(self, request: RecordedRequest) -> str:
-        """Return the address that this run gave in place of a recorded one; it is only read, without a token."""
+        """Return the new server's address in place of a recorded one. The replay only reads it, and sends no token."""
         if request.url is None or request.url not in self._sources:
             raise MissingPart("No answer of this run gave the address.")
         found = self._value(request.url)
@@ -304,7 +312,7 @@ class _Player:
 
 
 def _strangers(recording: Recording) -> set[str]:
-    """Return the tokens that no call was accepted with."""
+    """Return the tokens that the recorded server refused (code 1001) in every call."""
     refused: set[str] = set()
     accepted: set[str] = set()
     for each in recording.exchanges:

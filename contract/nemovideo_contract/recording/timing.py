@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
-from nemovideo_contract.events.reading import stamps_of
+from nemovideo_contract.events.record_contents import stamps_of
 from nemovideo_contract.openapi import Json
 from nemovideo_contract.recording.facts import steps_of
+from nemovideo_contract.recording.recorded_stream import stream_of
 from nemovideo_contract.recording.recording import JsonBody, RecordedExchange, Recording, StreamBody
-from nemovideo_contract.recording.streams import stream_of
 
 #: Two times differ if the longer is at least this many times, and this many seconds more than, the shorter.
 FACTOR: Final = 2.0

@@ -15,7 +15,7 @@ from nemovideo_contract.profiles import Profile
 from nemovideo_contract.requirements import (
     attribution,
     auth,
-    balance,
+    credits,
     renders,
     service,
     sessions,
@@ -66,7 +66,7 @@ AREAS: Final[Mapping[str, tuple[Requirement, ...]]] = MappingProxyType(
         "state": states.REQUIREMENTS,
         "turn": turns.REQUIREMENTS,
         "stream": streams.REQUIREMENTS,
-        "credits": balance.REQUIREMENTS,
+        "credits": credits.REQUIREMENTS,
         "render": renders.REQUIREMENTS,
     }
 )

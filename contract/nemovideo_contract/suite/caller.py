@@ -1,4 +1,4 @@
-"""Calls with one token: each operation of the API as a method. The work that checks share is in `shared_work`."""
+"""Calls with one token: each operation of the API as a method. The work that checks share is in `account`."""
 
 from __future__ import annotations
 

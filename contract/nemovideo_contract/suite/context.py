@@ -12,10 +12,10 @@ from nemovideo_contract.http.exchange import Answer, Call, seconds_between
 from nemovideo_contract.http.spending_limits import SpendingLimits
 from nemovideo_contract.profiles import Profile
 from nemovideo_contract.requirements import REQUIREMENTS
+from nemovideo_contract.suite.account import Account
 from nemovideo_contract.suite.caller import STRANGER, Caller
 from nemovideo_contract.suite.interference import Interference
 from nemovideo_contract.suite.marks import CheckMarks, find_marks
-from nemovideo_contract.suite.shared_work import Account
 from nemovideo_contract.suite.tested_server import REPEATS, TestedServer
 from nemovideo_contract.targets import TOKEN_SCENARIOS, Approach, Target, approach
 from nemovideo_contract.wire import CLIENT_ID_HEADER, CLIENT_ID_MAX_LENGTH, Code, Path

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Sequence
 from typing import Final
 
-from nemovideo_contract.events.reading import stamps_of
+from nemovideo_contract.events.record_contents import stamps_of
 from nemovideo_contract.http.errors import CallNotAllowed
 from nemovideo_contract.http.exchange import Answer, Call, seconds_between
 from nemovideo_contract.requirements import Cost, Expense

@@ -65,6 +65,6 @@ def pytest_configure(config: pytest.Config) -> None:
         return
     if any(find_spec(module) is None for module in ("hypothesis", "jsonschema")):
         raise pytest.UsageError("The suite is not installed. Install it with: pip install 'nemovideo-harness[suite]'")
-    from nemovideo_contract.suite.startup import begin_run
+    from nemovideo_contract.suite.run_from_options import begin_run
 
     config.pluginmanager.register(begin_run(config), "nemovideo-contract-run")

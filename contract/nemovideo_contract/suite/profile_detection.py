@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from nemovideo_contract.events.reading import dialect_of
+from nemovideo_contract.events.record_contents import dialect_of
 from nemovideo_contract.http.conformity import form_of
 from nemovideo_contract.http.driver import FIRST
 from nemovideo_contract.http.errors import CallNotAllowed, Interrupted

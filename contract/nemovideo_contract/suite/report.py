@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import cast
 
 from nemovideo_contract.reports import to_json, write_page
-from nemovideo_contract.requirements import REQUIREMENTS, agreement
+from nemovideo_contract.requirements import REQUIREMENTS, agreed_file
 from nemovideo_contract.suite.verdicts import CheckResult, Verdicts
 
 
@@ -62,10 +62,10 @@ def keep_agreed(file: Path, verdicts: Verdicts, today: date) -> None:
         TypeError: the file is not a JSON object.
         ValueError: the file is not JSON, or a day in it is not a date.
     """
-    known = agreement.read(file.read_text(encoding="utf-8")) if file.exists() else {}
+    known = agreed_file.read(file.read_text(encoding="utf-8")) if file.exists() else {}
     known |= dict.fromkeys(verdicts.agreed, today)
     known = {each: day for each, day in known.items() if each in REQUIREMENTS}
-    file.write_text(agreement.to_json(known), encoding="utf-8")
+    file.write_text(agreed_file.to_json(known), encoding="utf-8")
 
 
 def _kind(line: CheckResult) -> str:

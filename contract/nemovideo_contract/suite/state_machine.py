@@ -1,8 +1,9 @@
 """A caller that does anything in any order, and a model of what that may change.
 
-The model knows few facts, but all are certain. Credits are conserved, and only turns take any. Only messages change a
-draft, and only uploads add uploads. An export only goes forward, and a finished one never changes. Ids stay valid. No
-account sees or changes what another account has. A rule is chosen only if the run may still spend its highest cost.
+The model knows few facts, but all are certain. Available and frozen credits add up to the total, and only turns reduce
+it. Only messages change a draft, and only uploads add uploads. An export only goes forward, and a finished one never
+changes. Ids stay valid. No account sees or changes what another account has. A rule is chosen only if the run may still
+spend its highest cost.
 """
 
 from __future__ import annotations
@@ -18,9 +19,9 @@ from nemovideo_contract.http.sample_files import png
 from nemovideo_contract.openapi import Json
 from nemovideo_contract.requirements import Cost, Expense
 from nemovideo_contract.suite import strategies
+from nemovideo_contract.suite.account import Account
 from nemovideo_contract.suite.context import Context
 from nemovideo_contract.suite.messages import REEL, draft_of, new_render_id, render_of
-from nemovideo_contract.suite.shared_work import Account
 from nemovideo_contract.wire import RenderStatus
 
 #: The requirements that the model of one account checks.

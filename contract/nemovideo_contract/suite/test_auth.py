@@ -10,11 +10,11 @@ from urllib.parse import quote
 from nemovideo_contract import machine
 from nemovideo_contract.http.exchange import Answer
 from nemovideo_contract.openapi import Json
+from nemovideo_contract.suite.account import Account
 from nemovideo_contract.suite.caller import Caller
 from nemovideo_contract.suite.context import Context
 from nemovideo_contract.suite.marks import requirement
 from nemovideo_contract.suite.messages import ATTRIBUTION, draft_of, render_of
-from nemovideo_contract.suite.shared_work import Account
 from nemovideo_contract.suite.test_service import every_call
 from nemovideo_contract.wire import CLAIM_TOKEN_LIFETIME_S, TOKEN_LIFETIME_S, Path
 

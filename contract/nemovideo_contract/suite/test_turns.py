@@ -8,11 +8,11 @@ from typing import cast
 
 from nemovideo_contract.http.exchange import Answer
 from nemovideo_contract.openapi import JsonObject
+from nemovideo_contract.suite.account import Account
 from nemovideo_contract.suite.caller import Caller
 from nemovideo_contract.suite.context import Context
 from nemovideo_contract.suite.marks import requirement
 from nemovideo_contract.suite.messages import NO_SESSION, QUESTION, REEL, SCENE, details, draft_of, tracks
-from nemovideo_contract.suite.shared_work import Account
 from nemovideo_contract.suite.waiting import SIGN_S, wait_until
 from nemovideo_contract.wire import RECOVERY_NEXT_WAIT_S, RECOVERY_READS, TOOL_EDIT, TOOL_GENERATE, TURN_LIMIT_S, Path
 

@@ -23,7 +23,7 @@ from nemovideo_harness.cli.servers.target_client import Continuation, connect
 if TYPE_CHECKING:
     from nemovideo_client import Attribution, Client
     from nemovideo_contract.targets import SelectedTarget
-    from nemovideo_harness.cli.console.transcript import TranscriptOutput
+    from nemovideo_harness.cli.console.chat_output import TranscriptOutput
     from nemovideo_skills.agent import Agent
 
 
@@ -65,10 +65,10 @@ def command(
     check_cost(selected, MESSAGE_COST, allow_credits)
     check_quality(selected, quality)
     from nemovideo_client.errors import NemoError
-    from nemovideo_harness.cli.console import transcript
+    from nemovideo_harness.cli.console import chat_output
     from nemovideo_skills.agent import Agent
 
-    page = transcript.choose(as_json=as_json, is_plain=verbose)
+    page = chat_output.choose(as_json=as_json, is_plain=verbose)
     is_asked = sys.stdin.isatty() and not as_json
     if is_asked:
         page.note(f"Connected to {selected.name}. Describe the video. Ctrl-C stops waiting; Ctrl-D ends the chat.")

@@ -148,7 +148,7 @@ def _replay(recording: Recording, target_options: TargetOptions) -> Recording:
 
 
 def _record(target_options: TargetOptions) -> Recording:
-    from nemovideo_contract.recording.conversation import choose_chapters
+    from nemovideo_contract.recording.scripted_conversation import choose_chapters
 
     with open_session(target_options) as session, show_requests(session):
         play_script(session, choose_chapters(()), script_state(session))

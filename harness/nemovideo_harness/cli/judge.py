@@ -26,7 +26,7 @@ from nemovideo_harness.cli.console.output import STANDARD_OUTPUT, check_writable
 from nemovideo_harness.cli.options.target import get_target
 from nemovideo_harness.cli.tokens.lookup import find_control_token
 from nemovideo_skills.judge.expectations import PRACTICES
-from nemovideo_skills.judge.journal import JournalReader, in_order
+from nemovideo_skills.judge.journal_reader import JournalReader, in_order
 from nemovideo_skills.judge.judging import judge_journal
 from nemovideo_skills.judge.live import LiveJudge
 from nemovideo_skills.judge.rules import FAMILIES, RULES, Rule

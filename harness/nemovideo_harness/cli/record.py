@@ -110,7 +110,7 @@ def command(
 
 
 def _parts(only: str | None) -> tuple[str, ...]:
-    from nemovideo_contract.recording.conversation import PARTS, choose_chapters
+    from nemovideo_contract.recording.scripted_conversation import PARTS, choose_chapters
 
     named = tuple(each.strip() for each in (only or "").split(",") if each.strip())
     try:
@@ -178,7 +178,7 @@ def _wait() -> int:
 
 
 def _print_plan(target_options: TargetOptions, parts: tuple[str, ...]) -> None:
-    from nemovideo_contract.recording.conversation import PARTS
+    from nemovideo_contract.recording.scripted_conversation import PARTS
     from nemovideo_contract.requirements import FREE
 
     target = None if target_options.target == "mock" else target_options.choose()

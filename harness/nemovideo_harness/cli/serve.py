@@ -173,7 +173,7 @@ def command(
         sock.close()
         raise Stop(Exit.UNWRITABLE, f"The fake can't write its files: {error.strerror}: {error.filename}.") from None
     if scenarios:
-        from nemovideo_mock.control.reset import play
+        from nemovideo_mock.control.begin_world import play
 
         play(world_registry, scenarios)
     serve(world_registry, sock, greet)

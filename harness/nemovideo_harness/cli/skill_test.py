@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
     from nemovideo_harness.skill_test.baseline import MatrixHeader, SavedMatrix
     from nemovideo_harness.skill_test.runner import RunPlan
-    from nemovideo_harness.skill_test.scenario_world import CallerResult, Clock, TrialEnvironment
     from nemovideo_harness.skill_test.scenarios import SkillScenario
     from nemovideo_harness.skill_test.trial import Trial
+    from nemovideo_harness.skill_test.trial_environment import CallerResult, Clock, TrialEnvironment
     from nemovideo_skills.judge.rules import Rule
 
 #: The default of --speed with the real clock: the service's durations are divided by it.
@@ -187,7 +187,7 @@ def _play(
 def _report(head: MatrixHeader, trials: list[Trial], saved: SavedMatrix | None, output: str | None) -> Exit:
     """Print and save the results; return the exit code."""
     from nemovideo_harness.skill_test.baseline import as_json, regressions
-    from nemovideo_harness.skill_test.matrix import print_matrix, print_result
+    from nemovideo_harness.skill_test.matrix_output import print_matrix, print_result
     from nemovideo_harness.skill_test.trial import Outcome
     from nemovideo_skills.judge.report.terminal import set_in_columns
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from nemovideo_harness.skill_test.scenario_world import CallerResult, TrialEnvironment, add_file_paths
+from nemovideo_harness.skill_test.trial_environment import CallerResult, TrialEnvironment, add_file_paths
 from nemovideo_skills.judge.transcripts import Speaker, Transcript, TranscriptLine
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ from typing import IO, Final
 from nemovideo_contract import machine
 from nemovideo_contract.wire import ENV_API_URL, ENV_CLIENT_ID, ENV_TOKEN
 from nemovideo_harness.skill_test import skill_copy, sleep_command
-from nemovideo_harness.skill_test.scenario_world import CallerResult, Ending, TrialEnvironment
+from nemovideo_harness.skill_test.trial_environment import CallerResult, Ending, TrialEnvironment
 from nemovideo_harness.worlds import no_proxy
 from nemovideo_skills.judge.transcripts import Transcript, TranscriptLine, read_transcript
 

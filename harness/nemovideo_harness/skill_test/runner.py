@@ -15,12 +15,12 @@ import httpx
 from nemovideo_contract import machine
 from nemovideo_contract.journal import read_entries
 from nemovideo_contract.trust import tls_context
-from nemovideo_harness.skill_test.scenario_world import CallerResult, Clock, TrialEnvironment, prepare, settings
 from nemovideo_harness.skill_test.scenarios import SkillScenario
 from nemovideo_harness.skill_test.trial import Trial
+from nemovideo_harness.skill_test.trial_environment import CallerResult, Clock, TrialEnvironment, prepare, settings
 from nemovideo_harness.worlds import World
 from nemovideo_skills.judge.expectations import PRACTICES
-from nemovideo_skills.judge.journal import JournalReader
+from nemovideo_skills.judge.journal_reader import JournalReader
 from nemovideo_skills.judge.judging import judge_journal
 from nemovideo_skills.judge.rules import Rule
 from nemovideo_skills.judge.transcripts import Transcript, TranscriptLine

@@ -8,8 +8,8 @@ from enum import StrEnum
 from functools import cached_property
 from types import MappingProxyType
 
-from nemovideo_harness.skill_test.scenario_world import CallerResult
 from nemovideo_harness.skill_test.scenarios import SkillScenario
+from nemovideo_harness.skill_test.trial_environment import CallerResult
 from nemovideo_skills.judge.judging import Judgement, RuleResult, Verdict
 
 

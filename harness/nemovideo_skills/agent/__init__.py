@@ -2,9 +2,9 @@
 conversation.
 """
 
+from nemovideo_skills.agent.actions_and_replies import Action, Reply, ReplyKind
 from nemovideo_skills.agent.agent import Agent, AsyncAgent
 from nemovideo_skills.agent.gui_translation import Translation, translate
-from nemovideo_skills.agent.model import Action, Reply, ReplyKind
 from nemovideo_skills.agent.router import Reason, Route, route, routes
 
 __all__ = [

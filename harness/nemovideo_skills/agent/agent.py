@@ -7,8 +7,8 @@ from contextlib import aclosing, closing
 from pathlib import Path
 
 from nemovideo_client.client import AsyncClient, Client
+from nemovideo_skills.agent.actions_and_replies import Reply
 from nemovideo_skills.agent.conversation import Conversation, LeftOver
-from nemovideo_skills.agent.model import Reply
 
 
 class Agent:

@@ -13,7 +13,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
-from nemovideo_skills.agent.model import Action
+from nemovideo_skills.agent.actions_and_replies import Action
 
 #: Replaces each character of a named file.
 FILE: Final = "\ue000"

@@ -44,8 +44,8 @@ from nemovideo_client.models import (
 from nemovideo_client.progress import StillWorking
 from nemovideo_contract import wire
 from nemovideo_contract.draft import TrackType
-from nemovideo_skills.agent import draft_replies, export_formats
-from nemovideo_skills.agent.model import ISO, Action, Language, Reply, ReplyKind, language_of
+from nemovideo_skills.agent import draft_translation, platform_versions
+from nemovideo_skills.agent.actions_and_replies import ISO, Action, Language, Reply, ReplyKind, language_of
 from nemovideo_skills.agent.output_file import choose
 from nemovideo_skills.agent.phrases import Phrases
 from nemovideo_skills.agent.router import Route, routes
@@ -237,7 +237,7 @@ class Conversation:
         if found.status is WorkStatus.OVER or (found.status is WorkStatus.UNSEEN and left.is_looked_for):
             self._unfinished = None
             if found.changes and not left.is_reported:
-                told = draft_replies.changes(found.changes, self._phrases.language)
+                told = draft_translation.changes(found.changes, self._phrases.language)
                 yield self._text(self._phrases.say("changed_late", changes=told))
             return True
         held = "at_work" if found.status is WorkStatus.AT_WORK else "unseen"
@@ -246,11 +246,11 @@ class Conversation:
 
     def _reshape(self, route: Route) -> Flow[bool]:
         """Change the project's ratio for the next export, if it has another ratio."""
-        if self._draft is not None and export_formats.fits(route.ratio, self._draft):
+        if self._draft is not None and platform_versions.fits(route.ratio, self._draft):
             return True
         if not (yield from self._turn(route.text, last=False)):
             return False
-        if self._draft is not None and not export_formats.fits(route.ratio, self._draft):
+        if self._draft is not None and not platform_versions.fits(route.ratio, self._draft):
             yield self._text(self._phrases.say("not_reshaped", ratio=route.ratio))
             return False
         return True
@@ -296,7 +296,7 @@ class Conversation:
     def _timeline(self, state: State) -> str:
         self._draft = state.draft or self._draft
         if state.draft is not None:
-            return draft_replies.summary(state.draft, self._phrases.language)
+            return draft_translation.summary(state.draft, self._phrases.language)
         names = list(self._sources)
         uploads = self._phrases.say("uploads", count=len(names), names=self._phrases.listed(names)) if names else ""
         return self._phrases.say("empty", uploads=uploads or self._phrases.say("what")).strip()
@@ -504,7 +504,7 @@ class Conversation:
             self._draft = ending.state.draft or self._draft
         late = "" if ending.kind is TurnOutcome.SILENT else "_late"
         if ending.changes:
-            told = draft_replies.changes(ending.changes, self._phrases.language)
+            told = draft_translation.changes(ending.changes, self._phrases.language)
             yield self._text(self._phrases.say(f"changed{late}", changes=told))
             return True
         if isinstance(ending.error, InsufficientCredits | SessionNotFound):

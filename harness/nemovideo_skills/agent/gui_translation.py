@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from nemovideo_skills.agent import file_mentions
-from nemovideo_skills.agent.model import Action, Language, language_of
+from nemovideo_skills.agent.actions_and_replies import Action, Language, language_of
 
 
 @dataclass(frozen=True, slots=True)

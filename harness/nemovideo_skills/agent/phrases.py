@@ -31,7 +31,7 @@ from nemovideo_client.errors import (
     UnwritableDestination,
 )
 from nemovideo_contract import wire
-from nemovideo_skills.agent.model import Language
+from nemovideo_skills.agent.actions_and_replies import Language
 
 _LIMIT_MB: Final = wire.UPLOAD_SIZE_LIMIT // 1_000_000
 _SAYINGS: Final[dict[str, tuple[str, str]]] = {

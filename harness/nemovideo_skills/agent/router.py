@@ -14,13 +14,13 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Final, Literal
 
-from nemovideo_skills.agent import export_formats, file_mentions
-from nemovideo_skills.agent.chinese import CHINESE
+from nemovideo_skills.agent import file_mentions, platform_versions
+from nemovideo_skills.agent.actions_and_replies import Action, language_of
+from nemovideo_skills.agent.chinese_requests import CHINESE
 from nemovideo_skills.agent.clause_meaning import FILE
-from nemovideo_skills.agent.english import ENGLISH
-from nemovideo_skills.agent.export_targets import with_targets
+from nemovideo_skills.agent.english_requests import ENGLISH
+from nemovideo_skills.agent.export_destinations import with_targets
 from nemovideo_skills.agent.file_mentions import FileMention, find_file_mentions, folder_in
-from nemovideo_skills.agent.model import Action, language_of
 from nemovideo_skills.agent.request_patterns import RequestPatterns
 
 #: The kind of words that decided the route.
@@ -94,7 +94,7 @@ class _Clause:
     reason: Reason = "everything else"
     text: str | None = None
     files: tuple[FileMention, ...] = ()
-    shapes: tuple[export_formats.ExportFormat, ...] = ()
+    shapes: tuple[platform_versions.ExportFormat, ...] = ()
 
 
 def route(utterance: str, known: Collection[str] = ()) -> Route:
@@ -113,7 +113,7 @@ def routes(utterance: str, known: Collection[str] = ()) -> tuple[Route, ...]:
     patterns = CHINESE if _IDEOGRAPH.search(hidden) else ENGLISH
     if patterns.halt.fullmatch(hidden):
         return (Route(Action.TALK, utterance, "withheld"),)
-    batches = list(export_formats.find_formats(hidden))
+    batches = list(platform_versions.find_formats(hidden))
     for start, end, verb, _ in batches:
         hidden = hidden[:start] + verb.ljust(end - start) + hidden[end:]
     clauses = list(_clauses(utterance, hidden, patterns, named))
@@ -137,7 +137,7 @@ def _mask(utterance: str, named: Sequence[FileMention]) -> str:
 
 
 def _with_formats(
-    clause: _Clause, batches: Sequence[tuple[int, int, str, tuple[export_formats.ExportFormat, ...]]]
+    clause: _Clause, batches: Sequence[tuple[int, int, str, tuple[platform_versions.ExportFormat, ...]]]
 ) -> _Clause:
     """Return the clause with the formats that it names, if it is an export."""
     if clause.action is not Action.EXPORT:
@@ -348,9 +348,9 @@ def _in_shapes(utterance: str, clause: _Clause) -> Iterator[Route]:
     if len(files) == 1 and (len(clause.shapes) > 1 or files[0].endswith("/")):
         folder = f"{files[0].rstrip('/')}/"
     for at, shape in enumerate(clause.shapes):
-        yield Route(Action.SSE, export_formats.ratio_request(shape, language), "shape", ratio=shape.ratio)
+        yield Route(Action.SSE, platform_versions.ratio_request(shape, language), "shape", ratio=shape.ratio)
         own = files[at] if len(files) == len(clause.shapes) and not folder else f"{folder}video-{shape.name}.mp4"
-        yield Route(Action.EXPORT, export_formats.describe_format(shape, language), "shape", (own,), shape.ratio)
+        yield Route(Action.EXPORT, platform_versions.describe_format(shape, language), "shape", (own,), shape.ratio)
     if not clause.shapes:
         yield Route(Action.EXPORT, said, clause.reason, tuple(files[:1]))
 

@@ -12,8 +12,8 @@ from nemovideo_client.flows.effects import Sleep
 from nemovideo_client.progress import StillWorking
 from nemovideo_client.transcript import Transcript
 from nemovideo_contract import wire
+from nemovideo_skills.agent.actions_and_replies import Action, Reply
 from nemovideo_skills.agent.gui_translation import translate
-from nemovideo_skills.agent.model import Action, Reply
 from nemovideo_skills.agent.phrases import Phrases
 
 #: The shortest wait that is announced, in seconds.

@@ -18,7 +18,7 @@ from nemovideo_contract.wire import TOKEN_PREFIX
 from nemovideo_skills.judge import body_facts
 from nemovideo_skills.judge.body_facts import DraftFacts
 from nemovideo_skills.judge.operations import Operation, OperationMatch, target_of
-from nemovideo_skills.judge.streams import StreamFacts
+from nemovideo_skills.judge.stream_facts import StreamFacts
 
 #: The end of an exchange, in the journal's words; `open` if it has not ended yet.
 End = EndHow | Literal["open"]
@@ -32,14 +32,17 @@ TOKEN_MARK: Final = f"{TOKEN_PREFIX}*"
 class Exchange:
     """One request and its response.
 
-    `first` and `last` are the numbers of its first and last entry in the journal. Times are seconds since the epoch, by
-    the world's clock (`virtual`) and by the machine's clock (`real`); the end times are None while it is open. Header
-    names are lower-case. `code` is the code of the response: 0 for success, None if there is no response or it has no
-    code. `token_in` lists the places outside the header that carried a token: `path`, `query`, `body`. `draft` is the
-    draft that a submission sent or a state returned. `state` is a digest of the whole state. `lost` is true if entries
-    of this exchange are missing. `waited` is true if the caller then waited on the fake's virtual clock (`POST
-    /_mock/clock/wait`); the machine identifies the caller there. `files` has the name, content type and size in bytes
-    of each uploaded file. `answered` is the number of the response's entry.
+    - `first`, `last`, `answered`: the numbers in the journal of its first entry, its last entry and its response.
+    - `virtual`, `real`: times in seconds since the epoch, by the world's clock and by the machine's clock. The end
+      times are None while the exchange is open.
+    - `headers`: by lower-case names.
+    - `code`: the code of the response. 0 means success; None means no response, or a response without a code.
+    - `token_in`: the places outside the header that carried a token: `path`, `query`, `body`.
+    - `draft`: the draft that a submission sent or a state returned. `state`: a digest of the whole state.
+    - `lost`: True if entries of this exchange are missing.
+    - `waited`: True if the caller then waited on the fake's virtual clock (`POST /_mock/clock/wait`). In that
+      request, the caller is recognised by its machine.
+    - `files`: the name, content type and size in bytes of each uploaded file.
     """
 
     world: str
@@ -256,7 +259,7 @@ def _intern_headers(lines: tuple[tuple[str, str], ...]) -> Mapping[str, str]:
 
 
 def _unread(entry: RequestEntry, headers: Mapping[str, str]) -> bool:
-    """Return whether the body is longer than the journal has it: the fake need not read a body that it refuses."""
+    """Return whether the journal lacks a part of the body; the fake may refuse a request before it has read all."""
     announced = headers.get("content-length", "0") != "0" or "transfer-encoding" in headers
     return not entry.get("complete", True) or (announced and not entry["body"].get("size"))
 

@@ -10,7 +10,7 @@ from typing import Literal
 from nemovideo_skills.judge.exchanges import Exchange
 from nemovideo_skills.judge.expectations import Expectations
 from nemovideo_skills.judge.operations import Operation
-from nemovideo_skills.judge.streams import Mark
+from nemovideo_skills.judge.stream_facts import Mark
 from nemovideo_skills.judge.transcripts import Transcript
 
 #: The clock that a caller lived by: the world's, the machine's, or the world's if the caller waited on that clock.

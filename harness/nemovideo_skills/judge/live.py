@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from nemovideo_skills.judge.expectations import Expectations
 from nemovideo_skills.judge.history import History, Time
-from nemovideo_skills.judge.journal import JournalReader
+from nemovideo_skills.judge.journal_reader import JournalReader
 from nemovideo_skills.judge.judging import judge_journal
 from nemovideo_skills.judge.rules.rule import Broken, Rule
 

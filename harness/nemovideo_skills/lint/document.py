@@ -11,14 +11,14 @@ from pathlib import PurePath
 from typing import Final
 
 from nemovideo_contract import wire
-from nemovideo_skills.lint.claim_patterns import Topic
+from nemovideo_skills.lint.body_examples import BodyExample, body_at
 from nemovideo_skills.lint.curl_commands import CurlCommand, commands
+from nemovideo_skills.lint.document_text import DocumentText, Sentence
 from nemovideo_skills.lint.documented_calls import DocumentedCall, find_calls
 from nemovideo_skills.lint.error_codes import CodeRow, code_rows
 from nemovideo_skills.lint.front_matter import FrontMatter, front_matter
-from nemovideo_skills.lint.json_fields import BodyExample, body_at
+from nemovideo_skills.lint.numeric_claim_patterns import Topic
 from nemovideo_skills.lint.numeric_claims import NumericClaim, claims, wait_claims
-from nemovideo_skills.lint.text import DocumentText, Sentence
 
 #: The signs of a document about this API: a call, the host, the variables, the headers, or the name in its title. The
 #: name in the text is not enough.

@@ -1,6 +1,6 @@
 """Find the numbers in a document: how often to poll, when a token expires, how large a file may be.
 
-A claim is a topic with a value in one unit; `claim_patterns` has the patterns.
+A claim is a topic with a value in one unit; `numeric_claim_patterns` has the patterns.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from nemovideo_skills.lint.claim_patterns import AMOUNT, PATTERNS, RATE, Topic, ignoring_case, seconds
-from nemovideo_skills.lint.text import DocumentText, Sentence
+from nemovideo_skills.lint.document_text import DocumentText, Sentence
+from nemovideo_skills.lint.numeric_claim_patterns import AMOUNT, PATTERNS, RATE, Topic, ignoring_case, seconds
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,18 +12,18 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final
 
-from nemovideo_mock.agent import context, lexicon, message_content, reading
+from nemovideo_mock.agent import asides_and_pronouns, lexicon, message_content, prepared_page
 from nemovideo_mock.agent.edit_requests import Decline, EditRequest, Extra, Titling
 from nemovideo_mock.agent.look_rules import ASPECTS, FADES, JOIN_LENGTH, JOINS, MOTIONS, ON_THE_BEAT, PACES
 from nemovideo_mock.agent.negation import take_negations
 from nemovideo_mock.agent.order_rules import CLAIMS, ORDER
-from nemovideo_mock.agent.reading import Page, compile_pattern, compile_table, group_span
-from nemovideo_mock.agent.rules import PhraseRule, Reader, apply
-from nemovideo_mock.agent.scope import bind_wishes, resolve_clashes
+from nemovideo_mock.agent.phrase_rules import PhraseRule, Reader, apply
+from nemovideo_mock.agent.prepared_page import Page, compile_pattern, compile_table, group_span
 from nemovideo_mock.agent.sound_rules import LOUDNESS, MUSIC
 from nemovideo_mock.agent.talk_rules import UNDO, take_questions, take_talk
 from nemovideo_mock.agent.text_rules import WORDS, take_styles
 from nemovideo_mock.agent.time_rules import TIME, take_totals
+from nemovideo_mock.agent.wish_binding import bind_wishes, resolve_clashes
 
 #: The order matters: an earlier pattern may contain words that have another meaning by themselves.
 _RULES: Final[tuple[PhraseRule, ...]] = (
@@ -134,12 +134,12 @@ _KEPT: Final = compile_pattern(
 def _tell(reader: Reader) -> list[tuple[int, int]]:
     """Take the parts that tell something, before anything in them is taken for a wish.
 
-    The result is that of `context.take_stories`: clauses that tell a story and also say what the video needs.
+    Return what `take_stories` returns: clauses that tell a story and also say what the video needs.
     """
-    context.split_exceptions(reader)
-    telling = context.take_stories(reader)
-    context.take_praise(reader)
-    context.resolve_pronouns(reader)
+    asides_and_pronouns.split_exceptions(reader)
+    telling = asides_and_pronouns.take_stories(reader)
+    asides_and_pronouns.take_praise(reader)
+    asides_and_pronouns.resolve_pronouns(reader)
     _describe(reader.page)
     return telling
 
@@ -157,13 +157,13 @@ def read(message: str, files: Sequence[str] = ()) -> EditRequest:
 
 
 def _read(whole: str, files: tuple[str, ...]) -> EditRequest:
-    page = reading.prepare_page(whole, files)
+    page = prepared_page.prepare_page(whole, files)
     if len(page.text.strip()) == 1 and page.text.strip() in page.quotes:
-        page = reading.prepare_page(page.quotes[page.text.strip()], files)
+        page = prepared_page.prepare_page(page.quotes[page.text.strip()], files)
     reader = Reader(page)
-    if len(whole) > reading.LIMIT:
-        end = reading.readable_length(whole)
-        reader.declines.append((reading.LIMIT, Decline(whole[end : end + 24].strip() + "…", "too_long")))
+    if len(whole) > prepared_page.LIMIT:
+        end = prepared_page.readable_length(whole)
+        reader.declines.append((prepared_page.LIMIT, Decline(whole[end : end + 24].strip() + "…", "too_long")))
     message_content.mark_words(page)
     language = message_content.detect_language(page)
     take_questions(reader)

@@ -9,8 +9,8 @@ from typing import Final, Literal, cast
 from nemovideo_contract.draft import Motion, TransitionKind
 from nemovideo_mock.agent import lexicon
 from nemovideo_mock.agent.edit_requests import Ask, Fading, Frame, Hold, Joining, Moving, Pace, PaceName, Tempo, Topic
-from nemovideo_mock.agent.reading import compile_pattern, group_text
-from nemovideo_mock.agent.rules import Build, Match, PhraseRule, Reader, rule
+from nemovideo_mock.agent.phrase_rules import Build, Match, PhraseRule, Reader, rule
+from nemovideo_mock.agent.prepared_page import compile_pattern, group_text
 
 
 def _moving(motion: str) -> Callable[[Reader, Match], Ask | None]:

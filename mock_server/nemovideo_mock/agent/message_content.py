@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from nemovideo_mock.agent import filler, lexicon
 from nemovideo_mock.agent.edit_requests import ReplyLanguage, Styling
-from nemovideo_mock.agent.reading import (
+from nemovideo_mock.agent.prepared_page import (
     TAKEN,
     MusicMark,
     Page,

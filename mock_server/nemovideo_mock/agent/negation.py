@@ -7,8 +7,8 @@ from typing import Final
 
 from nemovideo_mock.agent import lexicon
 from nemovideo_mock.agent.edit_requests import Off, Topic
-from nemovideo_mock.agent.reading import compile_pattern
-from nemovideo_mock.agent.rules import INSTEAD, FoundAsk, Reader
+from nemovideo_mock.agent.phrase_rules import INSTEAD, FoundAsk, Reader
+from nemovideo_mock.agent.prepared_page import compile_pattern
 
 _TOPICS: Final[tuple[tuple[str, Topic], ...]] = (
     (r"<M>|\bsound\b|\baudio\b|声音|音频", "music"),

@@ -6,10 +6,10 @@ import re
 from collections.abc import Callable
 from typing import Final, Literal, cast
 
-from nemovideo_mock.agent import lexicon, reading
+from nemovideo_mock.agent import lexicon, prepared_page
 from nemovideo_mock.agent.edit_requests import Arrange, Ask, Claim, Move, Place, Select, Swap, UseAll
-from nemovideo_mock.agent.reading import group_text
-from nemovideo_mock.agent.rules import Match, Reader, rule
+from nemovideo_mock.agent.phrase_rules import Match, Reader, rule
+from nemovideo_mock.agent.prepared_page import group_text
 
 _GO = r"(?:put|move|place|bring|shift|use|show|have|make|want|set|let)"
 _FIRST = (
@@ -48,8 +48,8 @@ def _select(mode: str) -> Callable[[Reader, Match], Ask | None]:
 
 
 def _only_count(_reader: Reader, match: Match) -> Ask | None:
-    count = reading.parse_number(group_text(match, "n"))
-    return Select("only", tuple(range(1, int(count) + 1))) if count and 1 <= count <= reading.UNITS else None
+    count = prepared_page.parse_number(group_text(match, "n"))
+    return Select("only", tuple(range(1, int(count) + 1))) if count and 1 <= count <= prepared_page.UNITS else None
 
 
 def _move_rule(to: Place) -> Callable[[Reader, Match], Ask | None]:
@@ -72,9 +72,9 @@ def _move_next_to(reader: Reader, match: Match) -> Ask | None:
 
 def _move_to(reader: Reader, match: Match) -> Ask | None:
     place = (
-        reading.parse_ordinal(group_text(match, "nth"))
+        prepared_page.parse_ordinal(group_text(match, "nth"))
         if group_text(match, "nth")
-        else reading.parse_number(group_text(match, "to"))
+        else prepared_page.parse_number(group_text(match, "to"))
     )
     ref = reader.ref(match)
     return Move(ref, int(place)) if place and ref else None
@@ -95,12 +95,12 @@ def _use_given(reader: Reader, match: Match) -> Ask | None:
 
 
 def _everything(_reader: Reader, match: Match) -> tuple[Ask, ...]:
-    count = reading.parse_number(group_text(match, "n")) if group_text(match, "n") else None
+    count = prepared_page.parse_number(group_text(match, "n")) if group_text(match, "n") else None
     return (UseAll(), Claim(int(count))) if count else (UseAll(),)
 
 
 def _claim(_reader: Reader, match: Match) -> Ask | None:
-    count = reading.parse_number(group_text(match, "n"))
+    count = prepared_page.parse_number(group_text(match, "n"))
     return Claim(int(count)) if count and count == int(count) else None
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from nemovideo_mock.agent import lexicon, message_content, reading
+from nemovideo_mock.agent import lexicon, message_content, prepared_page
 from nemovideo_mock.agent.edit_requests import Ask, Loudness, Scoring
-from nemovideo_mock.agent.reading import group_text
-from nemovideo_mock.agent.rules import Match, Reader, rule
+from nemovideo_mock.agent.phrase_rules import Match, Reader, rule
+from nemovideo_mock.agent.prepared_page import group_text
 
 _LOUD: Final = r"(?:(?:a (?:little )?bit|a little|slightly|much|way|even|再|更|稍微|调|变|开|放|弄)? ?)"
 
@@ -41,7 +41,7 @@ def _read_named_level(_reader: Reader, match: Match) -> Ask:
     return Loudness(_LEVELS[group_text(match, "loud")])
 
 
-def _scoring(mark: reading.MusicMark) -> Ask:
+def _scoring(mark: prepared_page.MusicMark) -> Ask:
     return Scoring(mark.moods[0] if mark.moods else "", " ".join(mark.names).capitalize())
 
 

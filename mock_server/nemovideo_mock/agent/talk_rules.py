@@ -7,8 +7,8 @@ from typing import Final
 
 from nemovideo_mock.agent import lexicon
 from nemovideo_mock.agent.edit_requests import Again, Extra, Talk, TalkTopic, Undo
-from nemovideo_mock.agent.reading import TAKEN, compile_pattern, compile_table
-from nemovideo_mock.agent.rules import Reader, rule
+from nemovideo_mock.agent.phrase_rules import Reader, rule
+from nemovideo_mock.agent.prepared_page import TAKEN, compile_pattern, compile_table
 
 _SENTENCE: Final = re.compile(r"[^.!?\n]+[.!?\n]*")
 _QUESTION: Final = compile_pattern(lexicon.QUESTION)

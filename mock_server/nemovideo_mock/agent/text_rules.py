@@ -6,8 +6,8 @@ from typing import Final, Literal
 
 from nemovideo_mock.agent import lexicon, message_content
 from nemovideo_mock.agent.edit_requests import Ask, Captioning, Moment, Scripting, Styling, Titling
-from nemovideo_mock.agent.reading import TAKEN, Page, compile_pattern, group_span, group_text
-from nemovideo_mock.agent.rules import FoundAsk, Match, Reader, rule
+from nemovideo_mock.agent.phrase_rules import FoundAsk, Match, Reader, rule
+from nemovideo_mock.agent.prepared_page import TAKEN, Page, compile_pattern, group_span, group_text
 
 _TEXT_FACE: Final = (
     r"(?:[ ,\uf8ff]|(?:in|with|and|a|an|the|of|make|it|to|be|be|color|colou?red|colou?r|font"

@@ -9,8 +9,8 @@ from typing import Final
 
 from nemovideo_mock.agent import lexicon
 from nemovideo_mock.agent.edit_requests import Ask, Each, Fading, Hold, Joining, Longer, Styling, Titling, Total, Trim
-from nemovideo_mock.agent.reading import TAKEN, compile_pattern, group_text
-from nemovideo_mock.agent.rules import DENIED, FoundAsk, Match, Reader, rule
+from nemovideo_mock.agent.phrase_rules import DENIED, FoundAsk, Match, Reader, rule
+from nemovideo_mock.agent.prepared_page import TAKEN, compile_pattern, group_text
 
 _EACH_NOUN = rf"(?:{lexicon.PHOTO_ONLY}|one)s?"
 

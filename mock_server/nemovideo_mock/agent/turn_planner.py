@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, Literal, cast
 
 from nemovideo_contract import wire
 from nemovideo_contract.draft import SIZES, is_ready
-from nemovideo_mock.agent import draft_builder, editing, finishing, intent, lengths
+from nemovideo_mock.agent import draft_builder, editing, intent, lengths, second_stage
 from nemovideo_mock.agent.edit_requests import Again, Claim, Clash, Decline, EditRequest, Talk
 from nemovideo_mock.agent.edit_state import Note, load_edit_state, visual_indices
 from nemovideo_mock.agent.language import reply_language
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from nemovideo_mock.seeded_random import Chance
     from nemovideo_mock.turn_plan import SessionView
 
-__all__ = ["APOLOGY", "AgentSettings", "respond"]
+__all__ = ["APOLOGY", "AgentSettings", "plan_turn"]
 
 #: The text after some good answers; it is quoted from the documents and always in English.
 APOLOGY: Final = "I encountered a temporary issue"
@@ -39,7 +39,7 @@ _TOLD: Final = 3
 _FIRM: Final = frozenset({"publish", "format", "aspect", "negated", "too_long", "url", "place", "speed", "style"})
 
 
-def respond(message: str, view: SessionView, chance: Chance, agent_settings: AgentSettings = DOCUMENTED) -> Plan:
+def plan_turn(message: str, view: SessionView, chance: Chance, agent_settings: AgentSettings = DOCUMENTED) -> Plan:
     """Return the plan of the turn that answers this message. Never raises, for any message."""
     request = intent.read(message, [item.filename for item in view.media])
     saved = load_edit_state(view.edit_state)
@@ -140,7 +140,7 @@ class _Turn:
         more = [*self._remarks(raw, firm), *self._answers()]
         silent = self._silent("generate", needed=bool(more or self.request.clashes))
         steps = (
-            finishing.plan_steps(raw.edit_state, self.saved, self.request, media, self.draws.of("finish"))
+            second_stage.plan_steps(raw.edit_state, self.saved, self.request, media, self.draws.of("finish"))
             if agent_settings.two_stage
             else []
         )
@@ -249,7 +249,7 @@ class _Turn:
         result: Json = {"status": "success", "media": made, **_facts(draft)}
         return _Call(wire.TOOL_GENERATE, args, result, Change(cast("Json", edit_state), draft, (made,)))
 
-    def _finishing(self, step: finishing.FinishingStep) -> _Call:
+    def _finishing(self, step: second_stage.FinishingStep) -> _Call:
         """Return the tool call that adds one thing to a raw clip."""
         draft = self._draft(step.outcome)
         args: Json = {"action": step.action, "edits": _actions(step.outcome)}

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from nemovideo_mock.control.command import ControlError, ControlRequest, answer
-from nemovideo_mock.control.reset import TakenError, open_account
+from nemovideo_mock.control.begin_world import TakenError, open_account
+from nemovideo_mock.control.control_request import ControlError, ControlRequest, answer
 from nemovideo_mock.json_fields import Fields
 from nemovideo_mock.json_types import Json
 from nemovideo_mock.runtime.scenario_file import MOST_CREDITS, read_account

@@ -10,7 +10,7 @@ from typing import Final
 from starlette.responses import Response
 
 from nemovideo_mock.clock import ClockStoppedError
-from nemovideo_mock.control.command import ControlError, ControlRequest, answer, iso
+from nemovideo_mock.control.control_request import ControlError, ControlRequest, answer, iso
 from nemovideo_mock.json_fields import Fields
 from nemovideo_mock.json_types import Json
 from nemovideo_mock.runtime.scenario_file import FASTEST, MODES, SLOWEST, Mode

@@ -7,7 +7,7 @@ from typing import cast
 
 from starlette.responses import Response
 
-from nemovideo_mock.control.command import ControlError, ControlRequest, answer
+from nemovideo_mock.control.control_request import ControlError, ControlRequest, answer
 from nemovideo_mock.faults import KINDS, FaultError
 from nemovideo_mock.json_types import Json
 from nemovideo_mock.runtime.scenario_file import read_faults

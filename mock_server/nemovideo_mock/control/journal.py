@@ -14,7 +14,7 @@ from starlette.responses import Response, StreamingResponse
 from nemovideo_contract.journal import KINDS, Kind
 from nemovideo_contract.wire import EVENT_STREAM
 from nemovideo_mock.clock import ClockStoppedError, Signal, yield_to_loop
-from nemovideo_mock.control.command import ControlError, ControlRequest, answer
+from nemovideo_mock.control.control_request import ControlError, ControlRequest, answer
 from nemovideo_mock.journal import Journal, har
 
 #: The number of the oldest entry, the number of the newest entry, and how many entries were dropped.

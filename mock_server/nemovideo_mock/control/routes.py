@@ -13,7 +13,7 @@ from starlette.responses import PlainTextResponse, Response
 
 from nemovideo_mock.clock import ClockStoppedError
 from nemovideo_mock.control import accounts, clock, faults, guard, journal, snapshots, worlds
-from nemovideo_mock.control.command import ControlError, ControlRequest, answer
+from nemovideo_mock.control.control_request import ControlError, ControlRequest, answer
 from nemovideo_mock.errors import ServiceError
 from nemovideo_mock.faults import FaultError
 from nemovideo_mock.json_fields import FieldError
@@ -28,12 +28,12 @@ Handler = Callable[[ControlRequest], Awaitable[Response]]
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One call: `path` follows `/_mock` and has names in braces; `of_hub` is true if it is not about one world."""
+    """One call: `path` follows `/_mock` and has names in braces; `of_all_worlds` says that it concerns all worlds."""
 
     method: str
     path: str
     handler: Handler
-    of_hub: bool = False
+    of_all_worlds: bool = False
 
     @property
     def meaning(self) -> str:
@@ -72,9 +72,9 @@ async def overview(command: ControlRequest) -> Response:
 
 ROUTES: Final[tuple[Route, ...]] = (
     Route("GET", "", overview),
-    Route("GET", "/worlds", worlds.worlds, of_hub=True),
-    Route("POST", "/worlds", worlds.add, of_hub=True),
-    Route("DELETE", "/worlds/{name}", worlds.delete, of_hub=True),
+    Route("GET", "/worlds", worlds.worlds, of_all_worlds=True),
+    Route("POST", "/worlds", worlds.add, of_all_worlds=True),
+    Route("DELETE", "/worlds/{name}", worlds.delete, of_all_worlds=True),
     Route("GET", "/clock", clock.clock),
     Route("POST", "/clock/advance", clock.advance),
     Route("POST", "/clock/wait", clock.wait),
@@ -146,7 +146,7 @@ async def _answer(world_registry: WorldRegistry, world: str, path: str, request:
         raise ControlError(403, refused)
     method = "GET" if request.method == "HEAD" else request.method
     route, params = _find(method, path.rstrip("/"))
-    if route.of_hub and world != DEFAULT_WORLD:
+    if route.of_all_worlds and world != DEFAULT_WORLD:
         raise ControlError(404, f"This call is not about one world: use /_mock{route.path}.")
     return await route.handler(ControlRequest(world_registry, world_registry.runtime(world), request, params))
 

@@ -18,7 +18,7 @@ from starlette.responses import Response
 
 from nemovideo_contract.json_input import JsonInputError, parse
 from nemovideo_contract.wire import RenderStatus
-from nemovideo_mock.control.command import ControlError, ControlRequest, answer, note
+from nemovideo_mock.control.control_request import ControlError, ControlRequest, answer, note
 from nemovideo_mock.control.worlds import refuse_taken, world_to_json
 from nemovideo_mock.json_fields import FieldError, Fields
 from nemovideo_mock.json_types import Json

@@ -9,8 +9,8 @@ from starlette.responses import Response
 
 from nemovideo_contract.profiles import KEYS, PROFILES, Profile, choices
 from nemovideo_mock.control import clock
-from nemovideo_mock.control.command import JSON_TYPE, ControlError, ControlRequest, answer, note
-from nemovideo_mock.control.reset import TakenError, begin, empty, play
+from nemovideo_mock.control.begin_world import TakenError, begin, empty, play
+from nemovideo_mock.control.control_request import JSON_TYPE, ControlError, ControlRequest, answer, note
 from nemovideo_mock.json_fields import Fields
 from nemovideo_mock.json_types import Json
 from nemovideo_mock.runtime.scenario_file import MODES, SIZE_LIMIT, Mode, decode_scenario, parse, read_profile

@@ -159,9 +159,9 @@ class Faults:
     ) -> tuple[Fault, ...]:
         """Return the faults of a layer that fire on this request, in order.
 
-        Each fault that concerns the request counts it. Call this once for each request and layer. If the layer checks
-        faults at several moments, call it at each of them with `only`, which selects the faults of that moment. A fault
-        with jitter is returned with its jitter drawn.
+        Each fault that matches the request adds one to its count of requests. So call this once for each request and
+        layer. If a layer applies faults at several moments, call it once at each moment, and let `only` select the
+        faults of that moment. In a fault with jitter, the random part is already decided.
         """
         if not self._entries:
             return ()

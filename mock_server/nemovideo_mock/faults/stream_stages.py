@@ -1,4 +1,4 @@
-"""The stages of a stream shaper, one for each fault: each stage turns parts into parts and other actions.
+"""The stages of a stream shaper. Each fault has one stage, which changes the parts of a stream or adds actions to them.
 
 A stage gets the parts that the previous stages passed on. Other elements (a pause, an end) pass a stage unchanged.
 Only the natural end of a stream is given to `end`, which may put something before it or replace it.
@@ -10,7 +10,7 @@ import dataclasses
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from nemovideo_mock.faults import records
+from nemovideo_mock.faults import stream_records
 from nemovideo_mock.faults.stream_actions import Action, EndStream, FailStream, OnlyHeartbeats, Pause, Stall
 from nemovideo_mock.faults.stream_kinds import (
     Cut,
@@ -109,11 +109,11 @@ class ChosenStage(Stage):
             return (part,)
         effect = self.effect
         if isinstance(effect, UnknownEvent):
-            return self.insert(records.make_unknown_record(part.data, effect.type, {"percent": 40})), part
+            return self.insert(stream_records.make_unknown_record(part.data, effect.type, {"percent": 40})), part
         if isinstance(effect, Oversized):
-            return self.insert(records.pad_record(part.data, effect.bytes)), part
+            return self.insert(stream_records.pad_record(part.data, effect.bytes)), part
         if isinstance(effect, Malformed):
-            return (self.change(part, records.break_record(part.data, effect.form, self.chance.of(part.place))),)
+            return (self.change(part, stream_records.break_record(part.data, effect.form, self.chance.of(part.place))),)
         return part, self.change(part, part.data)
 
 
@@ -162,7 +162,7 @@ class GateStage(Stage):
         self._left -= 1
         if self._left == -1 and self._cuts_inside():
             # Before the blank line: the rest of the record must not read as a complete record.
-            length = records.cut_position(len(part.data.rstrip(b"\n")), self.chance)
+            length = stream_records.cut_position(len(part.data.rstrip(b"\n")), self.chance)
             return self.change(part, part.data[:length]), self._action()
         return (part, self._action()) if self._left == 0 and not self._cuts_inside() else (part,)
 
@@ -215,7 +215,7 @@ class LineEndsStage(Stage):
         """Return the part with other line ends."""
         self._parts += 1
         chance = self.chance.of(self._parts)
-        return (self.change(part, records.with_line_ends(part.data, self.effect.ends, chance)),)
+        return (self.change(part, stream_records.with_line_ends(part.data, self.effect.ends, chance)),)
 
 
 class DripStage(Stage):

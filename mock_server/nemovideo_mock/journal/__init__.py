@@ -19,7 +19,7 @@ from nemovideo_mock.journal.entries import (
     RequestEntry,
     ResponseEntry,
 )
-from nemovideo_mock.journal.exchange import ExchangeRecorder
+from nemovideo_mock.journal.exchange_recorder import ExchangeRecorder
 from nemovideo_mock.journal.har import har
 from nemovideo_mock.journal.journal import Follower, Journal
 

@@ -18,7 +18,7 @@ from nemovideo_mock.json_types import Json
 
 RawHeaders = list[tuple[bytes, bytes]]
 
-#: The size of an entry in bytes without its parts of variable length, as JSON and in memory.
+#: The bytes that an entry takes, as JSON and in memory, not counting its parts of variable length.
 ENTRY_COST: Final = 480
 #: The same for one header line, one file or one name of a fault.
 PIECE_COST: Final = 100
@@ -49,7 +49,7 @@ class Origin:
         self.cost = sum(text_cost(name) for name in (self.session, self.account, self.scenario) if name is not None)
 
     def scrub(self, secrets: Secrets) -> None:
-        """Search the names again, for credentials remembered since."""
+        """Redact the names again: credentials that were remembered later may be in them."""
         self.session, self.account, self.scenario = (
             None if name is None else secrets.text(name) for name in (self.session, self.account, self.scenario)
         )
@@ -131,7 +131,7 @@ class Entry:
         return None
 
     def scrub(self, secrets: Secrets) -> None:
-        """Search the entry again, for credentials remembered since."""
+        """Redact the entry again: credentials that were remembered later may be in it."""
         self.origin.scrub(secrets)
 
     def line(self) -> str:

@@ -15,7 +15,7 @@ from typing import Final
 from nemovideo_contract.journal import Kind
 from nemovideo_mock.journal.bodies import JournalBody
 from nemovideo_mock.journal.entries import ENTRY_COST, AnyEntry, ControlEntry, Origin
-from nemovideo_mock.journal.exchange import ExchangeRecorder, clip_name
+from nemovideo_mock.journal.exchange_recorder import ExchangeRecorder, clip_name
 from nemovideo_mock.journal.redaction import Secrets
 from nemovideo_mock.json_types import Json
 

@@ -29,14 +29,16 @@ from nemovideo_contract.redaction import (
     SEARCHED_LENGTH,
     SECRET_WORDS,
     TOKEN,
+    find_spans,
+    is_secret_name,
+    public_prefix,
+)
+from nemovideo_contract.secret_spellings import (
     UNFINISHED,
     Span,
     TooManyReadingsError,
     encoded_forms,
-    find_spans,
     is_disguised,
-    is_secret_name,
-    public_prefix,
     readings,
 )
 
@@ -54,7 +56,8 @@ MEMBER: Final = re.compile(
 BEARER: Final = re.compile(r"\bbearer\s+([A-Za-z0-9._~+/*=-]{8,})", _ANY_CASE)
 #: A password in a URL, or a user without a password.
 USER: Final = re.compile(r"://(?:[^/?#:@\s\"'<>\\]*:)?([^/?#\s\"'<>\\]+)@")
-#: The ends of the names of headers that carry a secret, without `-` and `_`. The first ones have a scheme.
+#: The ends of the names of headers that carry a secret, without `-` and `_`. The value of a header of the first kind
+#: begins with a scheme, such as `Bearer`.
 SCHEME_HEADER_ENDS: Final = (b"authorization", b"authentication")
 HEADER_ENDS: Final = (b"tokens", *(word.replace(" ", "").encode("ascii") for word in SECRET_WORDS))
 #: Every text in which `NAMED`, `MEMBER`, `BEARER` or `USER` finds a secret contains one of these, in small letters.
@@ -62,8 +65,8 @@ HEADER_ENDS: Final = (b"tokens", *(word.replace(" ", "").encode("ascii") for wor
 HINTS: Final = ("token", "secret", "pass", "pwd", "jwt", "sig", "credential", "bearer", "cookie", 'key"', "key=", "@")
 #: Nearly every record contains `auth` (`author`), so longer hints are needed.
 AUTH_HINTS: Final = ("authori", "authen", 'auth"', "auth=")
-#: A token and a named value, if only the characters of a token or of a value follow: then they are open, because the
-#: next text may continue them. `find_open` searches the end of a text that consists of such characters.
+#: The beginnings of a token and of a named value. A token or a value is open if it reaches the end of the text, because
+#: the next text may continue it. `find_open` searches the characters of a token or of a value at the end of a text.
 OPEN_TOKEN: Final = re.compile("|".join(PREFIXES))
 OPEN_NAMED: Final = re.compile(rf"{NAME}=", _ANY_CASE)
 TOKEN_END: Final = re.compile(r"[A-Za-z0-9_-]*")
@@ -163,11 +166,11 @@ class Secrets:
         return self._redact(text, open_end=False) if self.suspects(text) else text
 
     def beginning(self, text: str) -> str:
-        """Return a text that was cut with marks for its secrets, also for the beginning of one at its end."""
+        """Redact a text that was cut off: also a secret of which the text has only the beginning, at its end."""
         return self._redact(text, open_end=True)
 
     def data(self, data: bytes, *, cut: bool = False) -> bytes:
-        """Return UTF-8 with marks for its secrets; if it was `cut`, also for the beginning of one at its end."""
+        """Redact UTF-8 bytes; if they were `cut` off, also a secret of which they have only the beginning."""
         if cut or self.suspects_bytes(data):
             text = data.decode("utf-8", "replace")
             redacted = self._redact(text, open_end=cut)
@@ -175,7 +178,10 @@ class Secrets:
         return data
 
     def suspects(self, text: str) -> bool:
-        """Return whether the text may contain a secret. False is always right."""
+        """Return whether the text may contain a secret.
+
+        It may be True for a text without one, never False for a text with one.
+        """
         return (
             wire.TOKEN_PREFIX in text
             or wire.CLAIM_TOKEN_PREFIX in text
@@ -188,11 +194,17 @@ class Secrets:
         )
 
     def suspects_bytes(self, data: bytes) -> bool:
-        """Return whether UTF-8 may contain a secret. False is always right."""
+        """Return whether UTF-8 may contain a secret.
+
+        It may be True for a text without one, never False for a text with one.
+        """
         return self.suspects(data.decode("utf-8", "replace"))
 
     def may_have_begun(self, text: str) -> bool:
-        """Return whether a secret may begin at the end of the text. False is always right."""
+        """Return whether the text may end with the beginning of a secret.
+
+        It may be True for a text without such an end, never False for a text with such an end.
+        """
         return text[-1:] in LAST_CHARACTERS or bool(self._remembered)
 
     @property
@@ -263,7 +275,10 @@ class Secrets:
         return start
 
     def _remembered_begun(self, text: str) -> int:
-        """Return where the text's end may begin a remembered credential: the earliest place, else its length."""
+        """Return the first position from which the rest of the text is the beginning of a remembered credential.
+
+        Return the length of the text if there is no such position.
+        """
         earliest = len(text)
         for secret in self._remembered:
             start = text.find(secret[0], max(0, len(text) - len(secret) + 1))
@@ -281,7 +296,7 @@ class Secrets:
         plain: list[bytes] = []
         for index, (name, value) in enumerate(kept):
             role = None if name in USUAL_HEADERS else _role(name)
-            plain.append(name)  # a name can be a secret too, also one that ends like a secret's header
+            plain.append(name)  # a caller may put a secret into a header's name, also into one of HEADER_ENDS
             if role is None:
                 plain.append(value)
             else:

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from nemovideo_contract.wire import FORMATS, FileType, file_type_of
-from nemovideo_mock.media import headers
-from nemovideo_mock.media.bounds import MOST_DECODED, decoded_size, is_safe_to_decode, release_memory
+from nemovideo_mock.media import file_headers
+from nemovideo_mock.media.decoding_limits import MOST_DECODED, decoded_size, is_safe_to_decode, release_memory
 from nemovideo_mock.media.sniff import START, possible_types, refused_photo, sniff
 
 #: Bytes per read while hashing.
@@ -84,8 +84,8 @@ def probe(path: Path, filename: str, *, sha256: str = "") -> MediaFacts:
         if kind.file_type is FileType.IMAGE:
             facts = _add_picture_size(facts, file, filename)
         elif kind.file_type is FileType.AUDIO:
-            facts = replace(facts, duration=headers.sound_duration(file, kind.format))
-        if not headers.is_complete(file, kind.format):
+            facts = replace(facts, duration=file_headers.sound_duration(file, kind.format))
+        if not file_headers.is_complete(file, kind.format):
             raise UnsupportedMedia(filename, f"is a damaged or incomplete {kind.format} file")
         if not is_safe_to_decode(file, kind.format, (facts.width or 0) * (facts.height or 0)):
             raise UnsupportedMedia(filename, "claims more than it holds")
@@ -119,13 +119,14 @@ def _article(kind: FileType) -> str:
 
 
 def _add_picture_size(facts: MediaFacts, file: BinaryIO, filename: str) -> MediaFacts:
-    size = headers.picture_size(file, facts.format)
+    size = file_headers.picture_size(file, facts.format)
     if size is None:
         raise UnsupportedMedia(filename, f"is a damaged {facts.format} file")
-    if size[0] * size[1] > headers.MOST_PIXELS:
+    if size[0] * size[1] > file_headers.MOST_PIXELS:
         raise UnsupportedMedia(
             filename,
-            f"has {size[0]}x{size[1]} pixels, more than the {headers.MOST_PIXELS // 1_000_000} million that are safe",
+            f"has {size[0]}x{size[1]} pixels, more than the {file_headers.MOST_PIXELS // 1_000_000} million "
+            "that are safe",
         )
     decoded = decoded_size(file, facts.format, size[0] * size[1])
     if decoded > MOST_DECODED:

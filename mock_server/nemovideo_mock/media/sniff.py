@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from nemovideo_contract.wire import FileType
-from nemovideo_mock.media import isobmff
+from nemovideo_mock.media import mp4_boxes
 
 #: The bytes that identify most formats.
 HEAD: Final = 4096
@@ -102,7 +102,7 @@ def _iso(head: bytes, file: BinaryIO) -> FileFormat | None:
             return None
     elif tag not in _OLD_QUICKTIME:
         return None
-    tracks = {track.handler for track in isobmff.tracks(file) or ()}
+    tracks = {track.handler for track in mp4_boxes.tracks(file) or ()}
     if b"vide" in tracks:
         return FileFormat(FileType.VIDEO, "mov" if tag != b"ftyp" or brand == b"qt  " else "mp4")
     if b"soun" in tracks:

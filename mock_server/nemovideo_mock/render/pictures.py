@@ -15,8 +15,8 @@ from av.video.reformatter import ColorRange, Colorspace
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter, ImageOps
 
-from nemovideo_mock.media import bounds
-from nemovideo_mock.media.headers import MOST_PIXELS
+from nemovideo_mock.media import decoding_limits
+from nemovideo_mock.media.file_headers import MOST_PIXELS
 from nemovideo_mock.render import camera, planes
 from nemovideo_mock.render.outcome import CheckCancelled, RenderError
 from nemovideo_mock.render.planes import Plane, Planes
@@ -167,13 +167,13 @@ def _decode(path: Path, label: str, width: int, height: int, check: CheckCancell
             )
         form = {"JPEG": "jpg"}.get(image.format or "", (image.format or "").lower())
         with path.open("rb") as header:
-            decoded = bounds.decoded_size(header, form, pixels)
-        if decoded > bounds.MOST_DECODED:
+            decoded = decoding_limits.decoded_size(header, form, pixels)
+        if decoded > decoding_limits.MOST_DECODED:
             raise RenderError(
                 f"The photo of segment {label} needs {decoded >> 20} MB of memory to decode; "
-                f"at most {bounds.MOST_DECODED >> 20} MB can be used."
+                f"at most {decoding_limits.MOST_DECODED >> 20} MB can be used."
             )
-        scale = bounds.reading_scale(decoded, pixels)
+        scale = decoding_limits.reading_scale(decoded, pixels)
         largest = round(max(width, height) * WORKING * 2)
         if image.draft("RGB", (min(largest, image.width // scale), min(largest, image.height // scale))):
             scale = 1

@@ -11,7 +11,7 @@ from typing import cast
 
 from nemovideo_contract.draft import Draft
 from nemovideo_mock.json_types import Json
-from nemovideo_mock.media.bounds import release_memory
+from nemovideo_mock.media.decoding_limits import release_memory
 from nemovideo_mock.render import Quality, RenderCancelled, RenderError, render
 from nemovideo_mock.runtime.storage import Storage
 from nemovideo_mock.world import Render, RenderFile

@@ -131,10 +131,10 @@ class WorldRuntime:
     def _plan(self, message: str, view: SessionView, profile: Profile) -> Plan:
         # The agent's tables take longer to load than everything else, and no caller needs them before the first
         # message.
-        from nemovideo_mock.agent.turn_planner import AgentSettings, respond
+        from nemovideo_mock.agent.turn_planner import AgentSettings, plan_turn
 
         try:
-            return respond(message, view, self.chance, self.settings.agent_settings or AgentSettings.of(profile))
+            return plan_turn(message, view, self.chance, self.settings.agent_settings or AgentSettings.of(profile))
         except Exception:
             # A turn must always end: its caller waits for it, and other turns queue behind it.
             logger.exception("The agent failed on a message in session %s.", view.session_id)

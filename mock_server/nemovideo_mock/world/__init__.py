@@ -17,7 +17,7 @@ Credits      A turn *freezes* its price when the service accepts it. It *settles
 
 from __future__ import annotations
 
-from nemovideo_mock.world.ledger import Account, OverdrawnError
+from nemovideo_mock.world.account import Account, OverdrawnError
 from nemovideo_mock.world.settings import Tariff, WorldSettings
 from nemovideo_mock.world.state import Render, RenderFault, RenderFile, Session, State, Token, Turn, TurnFault
 from nemovideo_mock.world.transitions import RENDER_MOVES, TURN_MOVES, IllegalMoveError, TurnState

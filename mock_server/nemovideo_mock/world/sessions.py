@@ -7,7 +7,7 @@ from nemovideo_contract.wire import Code
 from nemovideo_mock.errors import ServiceError
 from nemovideo_mock.json_types import Json
 from nemovideo_mock.turn_plan import Media
-from nemovideo_mock.world.ledger import Account
+from nemovideo_mock.world.account import Account
 from nemovideo_mock.world.settings import WorldSettings
 from nemovideo_mock.world.state import Session, State
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from nemovideo_contract.profiles import Profile
 from nemovideo_mock.seeded_random import Chance
-from nemovideo_mock.world.ledger import Account
+from nemovideo_mock.world.account import Account
 
 
 @dataclass(frozen=True, slots=True)

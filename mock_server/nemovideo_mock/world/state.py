@@ -9,7 +9,7 @@ from nemovideo_contract.draft import Draft
 from nemovideo_contract.wire import RenderStatus
 from nemovideo_mock.json_types import Json
 from nemovideo_mock.turn_plan import Media, Plan, Record, SessionView, Work
-from nemovideo_mock.world.ledger import Account
+from nemovideo_mock.world.account import Account
 from nemovideo_mock.world.transitions import TurnState
 
 #: The progress of a render that was just submitted, in percent (documented: the vendor's reference 4.4).

@@ -10,7 +10,7 @@ from nemovideo_contract import wire
 from nemovideo_contract.wire import Code
 from nemovideo_mock.dates import to_datetime
 from nemovideo_mock.errors import ServiceError
-from nemovideo_mock.world.ledger import Account
+from nemovideo_mock.world.account import Account
 from nemovideo_mock.world.settings import WorldSettings
 from nemovideo_mock.world.state import State, Token
 
@@ -119,7 +119,10 @@ class Tokens:
         return token, self._state.accounts[token.user_id]
 
     def require_scope(self, token: Token, account: Account, scope: str) -> None:
-        """Raise 403 if a token lacks a scope; anonymous ones may export without it (vendor 1.8: 402 decides that)."""
+        """Raise 403 if a token lacks a scope.
+
+        An anonymous account may export without the scope `render`: there, 402 decides (vendor 1.8).
+        """
         if token.allows(scope) or (scope == "render" and not account.registered):
             return
         raise ServiceError(Code.MISSING_SCOPE, f"The token lacks the scope {scope}; a new call won't change that.")

@@ -23,7 +23,7 @@ from nemovideo_contract.profiles import Profile
 from nemovideo_contract.wire import Code
 from nemovideo_mock.errors import ServiceError
 from nemovideo_mock.turn_plan import Failure, Plan, PlannedStep, SessionView, Text, ToolCall, Work
-from nemovideo_mock.world.ledger import Account
+from nemovideo_mock.world.account import Account
 from nemovideo_mock.world.schedule import Schedule
 from nemovideo_mock.world.sessions import Sessions
 from nemovideo_mock.world.settings import WorldSettings

@@ -22,8 +22,9 @@ from nemovideo_contract.recording.recording import (
     StreamBody,
     TextBody,
 )
-from nemovideo_contract.recording.redaction import find_emails
-from nemovideo_contract.redaction import MAX_READINGS, NUMBERED_MARK, is_secret_name, plain
+from nemovideo_contract.recording.redaction import find_emails, plain
+from nemovideo_contract.redaction import NUMBERED_MARK, is_secret_name
+from nemovideo_contract.secret_spellings import MAX_READINGS
 
 from .recordings import any_recordings, exchange, recording_of
 

@@ -10,7 +10,6 @@ import pytest
 from nemovideo_contract.http.exchange import Answer, Call, File
 from nemovideo_contract.openapi import Json
 from nemovideo_contract.recording import RecordedExchange, Recording, Skipped, redact_recording
-from nemovideo_contract.recording.conversation import STRANGER, NextCall
 from nemovideo_contract.recording.recording import (
     FilesBody,
     JsonBody,
@@ -21,6 +20,7 @@ from nemovideo_contract.recording.recording import (
     StreamBody,
 )
 from nemovideo_contract.recording.replay import ReplayResources, replay
+from nemovideo_contract.recording.scripted_conversation import STRANGER, NextCall
 
 from .recordings import SESSION, conversation, envelope, exchange, recording_of
 

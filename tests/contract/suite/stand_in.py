@@ -21,7 +21,7 @@ from nemovideo_mock.journal import RequestEntry
 from nemovideo_mock.runtime.world_registry import WorldRegistry
 from nemovideo_mock.server import running
 from nemovideo_mock.settings import Settings
-from nemovideo_mock.world.ledger import Account
+from nemovideo_mock.world.account import Account
 from nemovideo_mock.world.state import State
 from tests.guards import HANG_S
 

@@ -22,7 +22,7 @@ from typing import Any
 
 import pytest
 
-from nemovideo_contract.requirements import agreement
+from nemovideo_contract.requirements import agreed_file
 from nemovideo_contract.suite.report import keep_agreed
 from nemovideo_contract.suite.verdicts import Verdicts
 from nemovideo_contract.wire import ANONYMOUS_CREDITS, CLIENT_ID_HEADER
@@ -165,7 +165,7 @@ def test_no_rate_limit_is_run_into(free: Done, paid: Done) -> None:
 def test_agreed_requirements_are_saved_for_the_parity_page(paid: Done) -> None:
     found, day = paid.report["requirements"], date(2026, 2, 3)
     keep_agreed(paid.folder / "agreed.json", Verdicts(tuple(found["agreed"]), (), (), {}), day)
-    days = agreement.read((paid.folder / "agreed.json").read_text(encoding="utf-8"))
+    days = agreed_file.read((paid.folder / "agreed.json").read_text(encoding="utf-8"))
     assert days == dict.fromkeys(found["agreed"], day)
     page = runpy.run_path(str(Path(__file__).parents[3] / "scripts/parity.py"))["page"]({}, days)
     assert f"Production has agreed with {len(days)}." in page

@@ -15,9 +15,9 @@ from nemovideo_harness.skill_test.baseline import (
     read,
     regressions,
 )
-from nemovideo_harness.skill_test.scenario_world import CallerResult
 from nemovideo_harness.skill_test.scenarios import SKILL_SCENARIOS
 from nemovideo_harness.skill_test.trial import Outcome, Trial
+from nemovideo_harness.skill_test.trial_environment import CallerResult
 from nemovideo_skills.judge.judging import Judgement, RuleResult, Verdict
 from nemovideo_skills.judge.rules import RULES, Broken
 from nemovideo_skills.judge.transcripts import Transcript

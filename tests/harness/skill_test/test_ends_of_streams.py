@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 
 from nemovideo_mock.server import RunningServer
-from nemovideo_skills.judge.journal import JournalReader
+from nemovideo_skills.judge.journal_reader import JournalReader
 from tests.guards import HANG_S
 from tests.harness.commands import shell_for
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from nemovideo_mock.agent.turn_planner import AgentSettings, respond
+from nemovideo_mock.agent.turn_planner import AgentSettings, plan_turn
 from nemovideo_mock.seeded_random import Chance
 from nemovideo_mock.turn_plan import Change, Media, Plan, SessionView, Text, ToolCall, ToolResult
 
@@ -42,7 +42,7 @@ class Session:
         view = SessionView(
             "1234567890123456789", self.language, self.uploads, self.edit_state, self.current, self.number
         )
-        plan = respond(message, view, Chance("7"), self.agent_settings or AgentSettings(silent=self.silent))
+        plan = plan_turn(message, view, Chance("7"), self.agent_settings or AgentSettings(silent=self.silent))
         for change in changes(plan):
             self.edit_state, self.current = change.edit_state, change.draft
         return plan

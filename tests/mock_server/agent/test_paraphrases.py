@@ -36,7 +36,7 @@ import yaml
 
 from nemovideo_contract.draft import MOTIONS, POSITIONS, SIZES, TRANSITIONS
 from nemovideo_contract.wire import FileType, file_type_of
-from nemovideo_mock.agent.turn_planner import AgentSettings, respond
+from nemovideo_mock.agent.turn_planner import AgentSettings, plan_turn
 from nemovideo_mock.seeded_random import Chance
 from nemovideo_mock.turn_plan import Media, SessionView, Text
 
@@ -169,7 +169,7 @@ def play(case: Case) -> Played:
             draft=draft,
             number=turn,
         )
-        plan = respond(message, view, Chance("paraphrases").of(case.id), AgentSettings(silent=0.0))
+        plan = plan_turn(message, view, Chance("paraphrases").of(case.id), AgentSettings(silent=0.0))
         for step in plan.steps:
             if step.change is not None:
                 edit_state, draft = step.change.edit_state, step.change.draft

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nemovideo_contract.draft import MOTIONS, POSITIONS, SIZES, TRANSITIONS, Draft, is_ready
-from nemovideo_mock.agent.reading import parse_milliseconds
-from nemovideo_mock.agent.turn_planner import AgentSettings, respond
+from nemovideo_mock.agent.prepared_page import parse_milliseconds
+from nemovideo_mock.agent.turn_planner import AgentSettings, plan_turn
 from nemovideo_mock.seeded_random import Chance
 from nemovideo_mock.turn_plan import Media, SessionView, ToolCall, ToolResult, Work
 
@@ -167,7 +167,7 @@ QUICK = 4
 def test_a_hundred_kilobytes_of_repetition_are_answered(piece: str) -> None:
     message = piece * (100_000 // len(piece))
 
-    assert respond(message, SessionView("1", "en", PHOTOS), Chance("1")).steps
+    assert plan_turn(message, SessionView("1", "en", PHOTOS), Chance("1")).steps
 
 
 @settings(max_examples=100)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from nemovideo_contract.profiles import PROFILES, Profile
-from nemovideo_mock.agent.turn_planner import APOLOGY, AgentSettings, respond
+from nemovideo_mock.agent.turn_planner import APOLOGY, AgentSettings, plan_turn
 from nemovideo_mock.seeded_random import Chance
 from nemovideo_mock.turn_plan import Plan, SessionView, Text
 
@@ -21,7 +21,7 @@ def play(message: str, number: int, agent_settings: AgentSettings) -> Plan:
         session = Session(silent=0.0)
         session.say(ASSEMBLE)
         view = SessionView("s", "en", PHOTOS, session.edit_state, session.draft, number)
-    return respond(message, view, Chance("7"), agent_settings)
+    return plan_turn(message, view, Chance("7"), agent_settings)
 
 
 def silent(message: str, profile: Profile) -> int:
@@ -98,7 +98,7 @@ def test_a_silent_turn_still_does_its_work() -> None:
 def test_a_generation_that_left_something_out_is_not_silent() -> None:
     agent_settings = AgentSettings(silence="generation", silent=1.0)
     plan = play(GENERATE, 1, agent_settings)
-    loud = respond(f"{GENERATE} in the style of Van Gogh", SessionView("s", "en"), Chance("7"), agent_settings)
+    loud = plan_turn(f"{GENERATE} in the style of Van Gogh", SessionView("s", "en"), Chance("7"), agent_settings)
 
     assert texts(plan) == []
     assert "style of Van Gogh" in "".join(texts(loud))
@@ -133,7 +133,7 @@ def test_a_silent_turn_is_followed_by_no_apology() -> None:
 
 
 def test_the_apology_is_in_english_whatever_the_answer_is_in() -> None:
-    plan = respond("你好", SessionView("s", "zh"), Chance("7"), AgentSettings(noise=1.0))
+    plan = plan_turn("你好", SessionView("s", "zh"), Chance("7"), AgentSettings(noise=1.0))
 
     assert texts(plan)[-1] == "I encountered a temporary issue"
     assert texts(plan)[0].startswith("你好")

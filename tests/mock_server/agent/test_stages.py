@@ -8,8 +8,8 @@ import pytest
 from nemovideo_contract import wire
 from nemovideo_contract.draft import is_ready
 from nemovideo_contract.profiles import PROFILES
-from nemovideo_mock.agent.finishing import choose_mood, choose_title
 from nemovideo_mock.agent.lexicon import MUSIC_NAMES
+from nemovideo_mock.agent.second_stage import choose_mood, choose_title
 from nemovideo_mock.agent.turn_planner import AgentSettings
 from nemovideo_mock.seeded_random import Chance
 from nemovideo_mock.turn_plan import Text, ToolResult

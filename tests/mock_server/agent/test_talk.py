@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from nemovideo_mock.agent.replies import GUI_TALK
 from nemovideo_mock.agent.text_chunks import split_into_chunks
-from nemovideo_mock.agent.turn_planner import AgentSettings, respond
+from nemovideo_mock.agent.turn_planner import AgentSettings, plan_turn
 from nemovideo_mock.seeded_random import Chance
 from nemovideo_mock.turn_plan import SessionView, Text
 
@@ -22,7 +22,7 @@ GUI_WORDS = re.compile(r"click|button|panel|drag|top right|>|点击|按钮|面�
 
 def answer(message: str, language: str, agent_settings: AgentSettings = AgentSettings(), number: int = 1) -> str:  # noqa: B008 -- frozen
     view = SessionView("s", language, PHOTOS, number=number)
-    return spoken_text(respond(message, view, Chance("7"), agent_settings))
+    return spoken_text(plan_turn(message, view, Chance("7"), agent_settings))
 
 
 def speaks_chinese(text: str) -> bool:
@@ -122,8 +122,8 @@ def test_without_gui_talk_no_answer_names_a_button_or_panel(message: str) -> Non
 def test_only_gui_talk_tells_a_user_without_files_where_to_drop_them() -> None:
     view = SessionView("s", "en")
 
-    assert "drag" in spoken_text(respond("make it 10 seconds", view, Chance("7")))
-    assert "drag" not in spoken_text(respond("make it 10 seconds", view, Chance("7"), AgentSettings(gui_talk=False)))
+    assert "drag" in spoken_text(plan_turn("make it 10 seconds", view, Chance("7")))
+    assert "drag" not in spoken_text(plan_turn("make it 10 seconds", view, Chance("7"), AgentSettings(gui_talk=False)))
 
 
 # --- languages --------------------------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from nemovideo_contract import wire
-from nemovideo_mock.agent.turn_planner import AgentSettings, respond
+from nemovideo_mock.agent.turn_planner import AgentSettings, plan_turn
 from nemovideo_mock.seeded_random import Chance
 from nemovideo_mock.turn_plan import SessionView, Text
 
@@ -45,7 +45,7 @@ def test_the_reply_counts_what_was_done_and_speaks_of_the_editor() -> None:
 
 
 def test_gui_talk_can_be_left_out() -> None:
-    plan = respond(REEL, SessionView("1", "en", PHOTOS), Chance("7"), AgentSettings(gui_talk=False))
+    plan = plan_turn(REEL, SessionView("1", "en", PHOTOS), Chance("7"), AgentSettings(gui_talk=False))
 
     assert "Export" not in spoken_text(plan)
 
@@ -271,11 +271,11 @@ def test_about_a_third_of_plain_edits_close_without_text_and_only_those() -> Non
         session = Session()
         session.say(REEL)
         view = SessionView("s", "en", PHOTOS, session.edit_state, session.draft, number)
-        plan = respond("make it 10 seconds", view, Chance("7"))
+        plan = plan_turn("make it 10 seconds", view, Chance("7"))
         texts = [step for step in plan.steps if isinstance(step.record, Text)]
         silent += not texts
         assert changes(plan)
-        loud = respond("make it 10 seconds and blur the faces", view, Chance("7"))
+        loud = plan_turn("make it 10 seconds and blur the faces", view, Chance("7"))
         assert "blur the faces" in spoken_text(loud)
     assert 40 <= silent <= 80
 
@@ -298,7 +298,7 @@ def test_a_turn_takes_as_long_as_its_kind(message: str, span: tuple[float, float
         if message == REEL
         else SessionView("1", "en", PHOTOS, session.edit_state, session.draft, 2)
     )
-    plan = respond(message, view, Chance("7"))
+    plan = plan_turn(message, view, Chance("7"))
 
     assert span[0] <= plan.duration <= span[1]
 
@@ -339,7 +339,7 @@ def test_names_of_the_uploads_are_no_part_of_the_grammar() -> None:
     ],
 )
 def test_only_a_user_without_photos_gets_and_pays_for_a_generated_clip(message: str, work: str) -> None:
-    plan = respond(message, SessionView("1", "en"), Chance("0"), AgentSettings(silent=0.0))
+    plan = plan_turn(message, SessionView("1", "en"), Chance("0"), AgentSettings(silent=0.0))
     assert plan.work == work
 
 

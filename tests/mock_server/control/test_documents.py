@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from nemovideo_mock.control.command import BODY_LIMIT
+from nemovideo_mock.control.control_request import BODY_LIMIT
 from nemovideo_mock.control.routes import ROUTES
 from nemovideo_mock.control.snapshots import FILES_LIMIT, SNAPSHOT_LIMIT
 from nemovideo_mock.faults.registry import MOST_FAULTS
@@ -19,8 +19,8 @@ from nemovideo_mock.http.endpoints.sessions import MAX_NAME
 from nemovideo_mock.http.endpoints.uploads import MAX_URL
 from nemovideo_mock.http.multipart import MAX_FILES
 from nemovideo_mock.http.request_context import JSON_LIMIT
-from nemovideo_mock.media.bounds import MOST_DECODED
-from nemovideo_mock.media.headers import MOST_PIXELS
+from nemovideo_mock.media.decoding_limits import MOST_DECODED
+from nemovideo_mock.media.file_headers import MOST_PIXELS
 from nemovideo_mock.render.film import LARGEST_SIDE, LONGEST, MOST_SEGMENTS, MOST_SOUNDS_AT_ONCE
 from nemovideo_mock.runtime.scenario_file import SIZE_LIMIT
 from nemovideo_mock.runtime.world_registry import MOST_WORLDS

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import StreamingResponse
 
 from nemovideo_mock.control import journal
-from nemovideo_mock.control.command import ControlRequest, note
+from nemovideo_mock.control.control_request import ControlRequest, note
 from nemovideo_mock.runtime.world_registry import WorldRegistry
 from nemovideo_mock.server import running
 from tests.guards import HANG_S

@@ -7,7 +7,7 @@ import socket
 import httpx
 import pytest
 
-from nemovideo_mock.control.command import BODY_LIMIT
+from nemovideo_mock.control.control_request import BODY_LIMIT
 from nemovideo_mock.control.routes import ROUTES
 from tests.mock_server.control.stage import error, fake
 

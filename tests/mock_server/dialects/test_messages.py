@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from nemovideo_contract.profiles import Profile
 from nemovideo_contract.wire import Code
-from nemovideo_mock.errors import KitError, ServiceError
-from nemovideo_mock.http.run_sse_body import Message, read_message, session_not_found, unreadable
+from nemovideo_mock.errors import KitError, ServiceError, kit_session_not_found
+from nemovideo_mock.http.run_sse_request import Message, read_message, unreadable
 from tests.mock_server.dialects.streams import values
 
 SERVICE = Profile()
@@ -249,7 +249,7 @@ def test_the_kit_knows_no_other_agent_and_names_the_session_it_misses() -> None:
         404,
         "Agent not found: 'other'. In single agent mode, only 'nemo_agent' is accessible.",
     )
-    missing = session_not_found("no-such-session")
+    missing = kit_session_not_found("no-such-session")
     assert missing.status == 404
     assert missing.body() == {"detail": "Session not found: no-such-session"}
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nemovideo_mock.faults import KINDS, EndStream, FailStream, OnlyHeartbeats, Pause, SendBytes, Stall
-from nemovideo_mock.faults.records import GATEWAY_TEXT, cut_position
+from nemovideo_mock.faults.stream_records import GATEWAY_TEXT, cut_position
 from nemovideo_mock.faults.stream_stages import MOST_PIECES
 from nemovideo_mock.seeded_random import Chance
 

@@ -432,7 +432,7 @@ def test_an_agent_that_fails_apologises_and_the_turn_ends(
         raise ZeroDivisionError
 
     session_id = start(http)["session_id"]
-    monkeypatch.setattr("nemovideo_mock.agent.turn_planner.respond", fail)
+    monkeypatch.setattr("nemovideo_mock.agent.turn_planner.plan_turn", fail)
     assert say(http, session_id) == [{"type": "text", "content": "I encountered a temporary issue"}]
     assert http.get("/api/credits/balance/simple").json()["data"]["total"] == 100
     assert "The agent failed" in caplog.text

@@ -8,7 +8,7 @@ from collections.abc import Generator
 import httpx
 import pytest
 
-from nemovideo_mock.faults.records import GATEWAY_TEXT
+from nemovideo_mock.faults.stream_records import GATEWAY_TEXT
 from nemovideo_mock.server import RunningServer, running
 from nemovideo_mock.world import TurnState
 from tests.integration.skill import REEL, Heard, message

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nemovideo_mock.journal import FilePart, Journal
-from nemovideo_mock.journal.exchange import payload_of
+from nemovideo_mock.journal.exchange_recorder import payload_of
 from tests.mock_server.journal.stage import JSON, STREAM, TOKEN, exchanged, opened, streamed
 
 

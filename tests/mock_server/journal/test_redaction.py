@@ -17,7 +17,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nemovideo_contract.redaction import MAX_READINGS, NAME, PREFIXES, SECRET_WORDS
+from nemovideo_contract.redaction import NAME, PREFIXES, SECRET_WORDS
+from nemovideo_contract.secret_spellings import MAX_READINGS
 from nemovideo_mock.journal import FilePart, Journal, ResponseEntry, har
 from nemovideo_mock.journal.redaction import Secrets, find_open
 from tests.mock_server.journal.stage import JSON, STREAM, TOKEN, exchanged, opened, streamed, tokens, unusual

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from nemovideo_contract.wire import FORMATS, FileType
-from nemovideo_mock.media import START, MediaFacts, UnsupportedMedia, bounds, check_start, isobmff, probe
+from nemovideo_mock.media import START, MediaFacts, UnsupportedMedia, check_start, decoding_limits, mp4_boxes, probe
 from tests.mock_server.media.samples import SECONDS, SIZE, sample
 from tests.mock_server.media.test_probe import absent
 
@@ -86,9 +86,9 @@ REFUSED: dict[str, tuple[bytes, str]] = {
     "large": (png(30_000, 30_000), "has 30000x30000 pixels, more than the 80 million that are safe"),
     "larger": (png(0xFFFFFFFF, 0xFFFFFFFF), "has 4294967295x4294967295 pixels, more than the 80 million that are safe"),
     "flat": (png(0, 5), "is a damaged png file"),
-    "chunks": (png(1, 1, chunk(b"tEXt", b"") * bounds.MOST_CHUNKS), "claims more than it holds"),
-    "blocks": (gif(b"!\xf9\4\0\0\0\0\0" * bounds.MOST_CHUNKS), "claims more than it holds"),
-    "comment": (gif(b"!\xfe" + b"\1x" * bounds.MOST_CHUNKS + b"\0"), "claims more than it holds"),
+    "chunks": (png(1, 1, chunk(b"tEXt", b"") * decoding_limits.MOST_CHUNKS), "claims more than it holds"),
+    "blocks": (gif(b"!\xf9\4\0\0\0\0\0" * decoding_limits.MOST_CHUNKS), "claims more than it holds"),
+    "comment": (gif(b"!\xfe" + b"\1x" * decoding_limits.MOST_CHUNKS + b"\0"), "claims more than it holds"),
 }
 
 
@@ -162,7 +162,7 @@ def test_compressed_data_in_a_picture_is_never_unpacked_completely(name: str, tm
 def test_a_jpeg_with_too_many_scans_is_refused(extra: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     content = jpg(progressive=True)
     scan = content[content.rindex(b"\xff\xda") : -2]
-    monkeypatch.setattr(bounds, "MOST_SCANNED", SIZE[0] * SIZE[1] * 30)
+    monkeypatch.setattr(decoding_limits, "MOST_SCANNED", SIZE[0] * SIZE[1] * 30)
 
     assert isinstance(try_probe(tmp_path, content[:-2] + scan * 5 + b"\xff\xd9", ""), MediaFacts)
     assert try_probe(tmp_path, content[:-2] + scan * 30 + b"\xff\xd9", "x.jpg") == "x.jpg claims more than it holds"
@@ -207,25 +207,25 @@ def test_a_track_needs_space_in_the_file_for_each_sample(
     unit: bool,
     honest: bool,
 ) -> None:
-    track = isobmff.MediaTrack(handler, samples, size, unit)
+    track = mp4_boxes.MediaTrack(handler, samples, size, unit)
 
-    assert bounds.has_plausible_samples(track, 1000) is honest
+    assert decoding_limits.has_plausible_samples(track, 1000) is honest
 
 
 def test_only_pcm_may_have_any_number_of_samples() -> None:
-    many = bounds.MOST_SAMPLES + 1
+    many = decoding_limits.MOST_SAMPLES + 1
 
-    assert bounds.has_plausible_samples(isobmff.MediaTrack(b"soun", many, 4, unit=True), 10**9)
-    assert not bounds.has_plausible_samples(isobmff.MediaTrack(b"soun", many, 4), 10**9)
-    assert not bounds.has_plausible_samples(isobmff.MediaTrack(b"vide", many, 4, unit=True), 10**9)
+    assert decoding_limits.has_plausible_samples(mp4_boxes.MediaTrack(b"soun", many, 4, unit=True), 10**9)
+    assert not decoding_limits.has_plausible_samples(mp4_boxes.MediaTrack(b"soun", many, 4), 10**9)
+    assert not decoding_limits.has_plausible_samples(mp4_boxes.MediaTrack(b"vide", many, 4, unit=True), 10**9)
 
 
 def test_a_file_of_only_boxes_is_read_up_to_a_limit(extra: str, tmp_path: Path) -> None:
     track = struct.pack(">L", 8) + b"trak"
     movie = struct.pack(">L", 8 + 8 * 500) + b"moov" + track * 500
 
-    assert isobmff.tracks(io.BytesIO(movie * 10)) == ()
-    assert isobmff.tracks(io.BytesIO(movie * (1 + isobmff.MOST_BOXES // 500))) is None
+    assert mp4_boxes.tracks(io.BytesIO(movie * 10)) == ()
+    assert mp4_boxes.tracks(io.BytesIO(movie * (1 + mp4_boxes.MOST_BOXES // 500))) is None
     assert str(try_probe(tmp_path, movie * 1000, "x.mp4")).startswith("x.mp4 is not a readable media file")
 
 

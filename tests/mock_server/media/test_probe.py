@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from nemovideo_contract.wire import FORMATS, FileType
-from nemovideo_mock.media import MediaFacts, UnsupportedMedia, headers, probe
+from nemovideo_mock.media import MediaFacts, UnsupportedMedia, file_headers, probe
 from nemovideo_mock.media.sniff import sniff
 from tests.mock_server.media.samples import SECONDS, SIZE
 
@@ -122,7 +122,7 @@ def test_truncated_and_damaged_files_are_measured_or_refused_but_nothing_else(
 
 @given(st.binary(max_size=300), st.sampled_from(["jpg", "png", "gif", "webp"]))
 def test_any_bytes_have_a_size_or_none(content: bytes, form: str) -> None:
-    size = headers.picture_size(io.BytesIO(content), form)
+    size = file_headers.picture_size(io.BytesIO(content), form)
 
     assert size is None or min(size) > 0
 
@@ -135,8 +135,8 @@ def test_any_bytes_are_sniffed_without_an_error(content: bytes, start: bytes) ->
     file = io.BytesIO(start + content)
 
     kind = sniff(file)
-    headers.sound_duration(file, "wav")
-    headers.sound_duration(file, "aac")
+    file_headers.sound_duration(file, "wav")
+    file_headers.sound_duration(file, "aac")
     assert kind is None or KINDS[kind.format] is kind.file_type
 
 
@@ -175,7 +175,7 @@ def test_the_size_of_all_three_kinds_of_webp_is_read(options: dict[str, object],
     file = io.BytesIO()
     Image.radial_gradient("L").resize((301, 57)).convert("RGB").save(file, "WEBP", **options)
 
-    assert headers.picture_size(file, "webp") == (301, 57)
+    assert file_headers.picture_size(file, "webp") == (301, 57)
 
 
 def test_mp3_with_and_without_a_tag_and_aac_are_told_apart(samples: dict[str, Path]) -> None:
@@ -205,8 +205,8 @@ def test_the_duration_of_an_interrupted_wav_is_that_of_its_data(samples: dict[st
     content = bytearray(samples["wav"].read_bytes())
     content[40:44] = b"\xff\xff\xff\xff"
 
-    assert headers.sound_duration(io.BytesIO(content), "wav") == pytest.approx(SECONDS, abs=0.001)
-    assert headers.sound_duration(io.BytesIO(content[: 44 + 44_100]), "wav") == pytest.approx(0.25, abs=0.001)
+    assert file_headers.sound_duration(io.BytesIO(content), "wav") == pytest.approx(SECONDS, abs=0.001)
+    assert file_headers.sound_duration(io.BytesIO(content[: 44 + 44_100]), "wav") == pytest.approx(0.25, abs=0.001)
 
 
 def test_hashing_reads_in_chunks(samples: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from nemovideo_mock.media import bounds
+from nemovideo_mock.media import decoding_limits
 from nemovideo_mock.render import RenderCancelled, RenderError, film, pictures, planes, render, stub
 from nemovideo_mock.render import compositor as compositing
 from nemovideo_mock.render.film import MOST_SOUNDS_AT_ONCE
@@ -157,8 +157,8 @@ def test_a_photo_is_reduced_if_it_would_need_too_much_memory(
     path = tmp_path / f"photo.{form}"
     picture("RGB", (400, 300)).save(path)
     with path.open("rb") as file:
-        decoded = bounds.decoded_size(file, form, 400 * 300)
-    monkeypatch.setattr(bounds, "MOST_MEMORY", decoded + 2 * 400 * 300)
+        decoded = decoding_limits.decoded_size(file, form, 400 * 300)
+    monkeypatch.setattr(decoding_limits, "MOST_MEMORY", decoded + 2 * 400 * 300)
 
     assert pictures._decode(path, "sg_0", 1920, 1080, lambda: None).size == (200, 150)
 
@@ -168,7 +168,7 @@ def test_a_photo_that_needs_more_memory_than_is_safe_is_one_sentence(
 ) -> None:
     path = tmp_path / "photo.png"
     picture("RGB", (64, 48)).save(path)
-    monkeypatch.setattr(bounds, "MOST_DECODED", 1000)
+    monkeypatch.setattr(decoding_limits, "MOST_DECODED", 1000)
 
     with pytest.raises(RenderError, match="The photo of segment sg_0 needs 0 MB of memory to decode"):
         pictures.load(path, "sg_0", 64, 64, lambda: None)

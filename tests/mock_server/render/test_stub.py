@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from nemovideo_mock.media import probe
-from nemovideo_mock.media.isobmff import boxes
+from nemovideo_mock.media.mp4_boxes import boxes
 from nemovideo_mock.render import RenderError, film, render, stub
 from tests.guards import HANG_S
 from tests.mock_server.render.drafts import Uploads, draft, shot

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from nemovideo_contract.draft import POSITIONS, TextPosition
 from nemovideo_mock.render import film, text
 from nemovideo_mock.render.film import TextOverlay
-from nemovideo_mock.render.text import read_code_points
+from nemovideo_mock.render.font_code_points import read_code_points
 from tests.mock_server.render.drafts import draft
 
 SIZES = st.sampled_from([(1080, 1920), (1920, 1080), (64, 64), (360, 16)])

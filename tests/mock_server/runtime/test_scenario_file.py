@@ -10,7 +10,7 @@ from types import FrameType
 import pytest
 
 from nemovideo_contract.profiles import PROFILES, Profile
-from nemovideo_mock.control.reset import TakenError, play
+from nemovideo_mock.control.begin_world import TakenError, play
 from nemovideo_mock.faults import Requester
 from nemovideo_mock.runtime import scenario_file
 from nemovideo_mock.runtime.scenario_file import SIZE_LIMIT, ScenarioError, WorldScenario, decode_scenario, load, parse

@@ -12,7 +12,7 @@ import pytest
 from nemovideo_contract.profiles import PROFILES, Profile
 from nemovideo_harness.inprocess import async_fake
 from nemovideo_mock.settings import Settings
-from nemovideo_skills.agent import AsyncAgent, Reply, export_formats
+from nemovideo_skills.agent import AsyncAgent, Reply, platform_versions
 
 from .stage import CAT, COFFEE, Chat, chatting, judge, told
 
@@ -530,7 +530,7 @@ def test_an_export_whose_format_cannot_be_paid_is_skipped_and_reported(tmp_path:
 def test_a_format_that_the_video_did_not_get_is_not_exported_as_if_it_had(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(export_formats._RATIO_REQUESTS, "16:9", ("Hello", "你好"))  # which changes nothing
+    monkeypatch.setitem(platform_versions._RATIO_REQUESTS, "16:9", ("Hello", "你好"))  # which changes nothing
     with chatting(tmp_path, "funded") as chat:
         chat.say(REEL)
         replies = chat.say("export it for YouTube")

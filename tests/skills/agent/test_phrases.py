@@ -9,7 +9,7 @@ import pytest
 
 from nemovideo_client import NemoError, errors
 from nemovideo_skills.agent import phrases
-from nemovideo_skills.agent.model import Language
+from nemovideo_skills.agent.actions_and_replies import Language
 from nemovideo_skills.agent.phrases import Phrases
 
 TABLES = {**phrases._SAYINGS, **phrases._STEPS, **phrases._FILES}

@@ -6,7 +6,7 @@ import json
 from collections.abc import Collection
 from typing import Any
 
-from nemovideo_skills.judge.journal import JournalReader
+from nemovideo_skills.judge.journal_reader import JournalReader
 from nemovideo_skills.judge.judging import judge_journal
 from nemovideo_skills.judge.report import JudgeReport
 from nemovideo_skills.judge.rules import FAMILIES, Rule

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nemovideo_skills.judge.journal import JournalReader
+from nemovideo_skills.judge.journal_reader import JournalReader
 from nemovideo_skills.judge.judging import judge_journal
 from nemovideo_skills.judge.live import LiveJudge
 from nemovideo_skills.judge.rules import RULES

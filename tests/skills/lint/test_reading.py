@@ -7,13 +7,13 @@ import cProfile
 import pytest
 
 from nemovideo_skills.lint import check
+from nemovideo_skills.lint.body_examples import body_at
 from nemovideo_skills.lint.curl_commands import CurlCommand, commands
 from nemovideo_skills.lint.document import Document
+from nemovideo_skills.lint.document_text import DocumentText
 from nemovideo_skills.lint.documented_calls import find_calls
 from nemovideo_skills.lint.endpoints import PathMatch, endpoints, fitting
 from nemovideo_skills.lint.front_matter import front_matter
-from nemovideo_skills.lint.json_fields import body_at
-from nemovideo_skills.lint.text import DocumentText
 
 
 def only(text: str) -> CurlCommand:

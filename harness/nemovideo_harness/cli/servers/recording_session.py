@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from nemovideo_contract.http.driver import Driver
     from nemovideo_contract.http.exchange import Answer
     from nemovideo_contract.http.spending_limits import SpendingLimits
-    from nemovideo_contract.recording.conversation import ConversationState, NextCall
     from nemovideo_contract.recording.recording import RecordedExchange, Recording, Skipped
     from nemovideo_contract.recording.replay import Replay
+    from nemovideo_contract.recording.scripted_conversation import ConversationState, NextCall
 
 S = TypeVar("S")
 Y = TypeVar("Y")
@@ -121,7 +121,7 @@ class RecordingSession:
         """
         from nemovideo_contract.http.errors import CallNotAllowed, RequirementFailure
         from nemovideo_contract.http.exchange import Call
-        from nemovideo_contract.recording.conversation import ATTRIBUTION
+        from nemovideo_contract.recording.scripted_conversation import ATTRIBUTION
 
         call = Call("credits", "GET", Paths.CREDITS, ATTRIBUTION, self.token)
         self.spending.count(call)
@@ -220,7 +220,7 @@ def _detect_target(target: Target, driver: Driver) -> Target:
     from nemovideo_contract.http.driver import FIRST
     from nemovideo_contract.http.errors import Unreachable
     from nemovideo_contract.http.exchange import Call
-    from nemovideo_contract.recording.conversation import ATTRIBUTION
+    from nemovideo_contract.recording.scripted_conversation import ATTRIBUTION
 
     if target.spends is not None:
         return target
@@ -283,7 +283,7 @@ class show_requests:  # noqa: N801 -- a context manager, used like a function
 
 def script_state(session: RecordingSession) -> ConversationState:
     """Return the state in which the script starts on a server."""
-    from nemovideo_contract.recording.conversation import ConversationState
+    from nemovideo_contract.recording.scripted_conversation import ConversationState
 
     spends = session.target.spends
     may_mint = spends is None or Expense.TOKEN in spends.spends
@@ -293,7 +293,7 @@ def script_state(session: RecordingSession) -> ConversationState:
 def play_script(session: RecordingSession, parts: Iterable[str], state: ConversationState) -> None:
     """Play parts of the script; parts and requests that can't be played are recorded as skipped."""
     from nemovideo_contract.http.errors import CallNotAllowed
-    from nemovideo_contract.recording.conversation import PARTS, MissingPart
+    from nemovideo_contract.recording.scripted_conversation import PARTS, MissingPart
 
     for name in parts:
         session.spending.worst = cost = PARTS[name].cost
@@ -319,9 +319,9 @@ def play_script(session: RecordingSession, parts: Iterable[str], state: Conversa
 def play_recording(session: RecordingSession, recording: Recording) -> None:
     """Replay a recording; requests that can't be played are recorded as skipped."""
     from nemovideo_contract.http.errors import CallNotAllowed
-    from nemovideo_contract.recording.conversation import MissingPart
     from nemovideo_contract.recording.recording import Skipped
     from nemovideo_contract.recording.replay import ReplayResources, replay
+    from nemovideo_contract.recording.scripted_conversation import MissingPart
 
     state = script_state(session)
     means = ReplayResources(state.token, fresh_id, near=not state.charged, polls=state.polls, may_mint=state.may_mint)

@@ -11,7 +11,7 @@ from typing import Final
 from nemovideo_contract.requirements.requirement import FAMILIES, Source
 from nemovideo_skills.judge.exchanges import Exchange
 from nemovideo_skills.judge.history import History
-from nemovideo_skills.judge.journal import path_of
+from nemovideo_skills.judge.journal_reader import path_of
 from nemovideo_skills.judge.operations import Operation, format_call
 from nemovideo_skills.judge.rules.rule import Broken
 from nemovideo_skills.judge.text_format import quantity, seconds, without_tokens

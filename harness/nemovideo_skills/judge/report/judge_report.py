@@ -11,7 +11,7 @@ from typing import Final
 from nemovideo_contract.wire import CLIENT_ID_HEADER, SKILL_SOURCE_HEADER
 from nemovideo_skills.judge.exchanges import Exchange
 from nemovideo_skills.judge.history import History
-from nemovideo_skills.judge.journal import JournalReader, worlds_of
+from nemovideo_skills.judge.journal_reader import JournalReader, worlds_of
 from nemovideo_skills.judge.judging import Judgement, RuleResult, Verdict
 from nemovideo_skills.judge.report.descriptions import calls, clock, day, plain, span
 from nemovideo_skills.judge.rules.rule import Broken, Rule

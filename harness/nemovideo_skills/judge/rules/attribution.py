@@ -18,7 +18,8 @@ from nemovideo_contract.wire import (
 from nemovideo_skills.judge.exchanges import Exchange
 from nemovideo_skills.judge.history import History
 from nemovideo_skills.judge.operations import Operation
-from nemovideo_skills.judge.rules.rule import Broken, Kept, Observation, Rule, is_placeholder
+from nemovideo_skills.judge.rules.common import is_placeholder
+from nemovideo_skills.judge.rules.rule import Broken, Kept, Observation, Rule
 from nemovideo_skills.judge.rules.setup import OPEN_CALLS
 from nemovideo_skills.judge.text_format import quantity, short
 

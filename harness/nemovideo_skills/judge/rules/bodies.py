@@ -12,7 +12,8 @@ from nemovideo_skills.judge.body_facts import at, items_of, text_at
 from nemovideo_skills.judge.exchanges import Exchange
 from nemovideo_skills.judge.history import History
 from nemovideo_skills.judge.operations import Operation
-from nemovideo_skills.judge.rules.rule import Broken, Kept, Observation, Rule, Unsure, is_placeholder
+from nemovideo_skills.judge.rules.common import is_placeholder
+from nemovideo_skills.judge.rules.rule import Broken, Kept, Observation, Rule, Unsure
 from nemovideo_skills.judge.text_format import short
 
 _LANGUAGE: Final = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*")

@@ -16,7 +16,8 @@ from nemovideo_skills.judge.body_facts import canonical_json
 from nemovideo_skills.judge.exchanges import Exchange
 from nemovideo_skills.judge.history import History
 from nemovideo_skills.judge.operations import Operation
-from nemovideo_skills.judge.rules.rule import Broken, Kept, Observation, Rule, by_itself
+from nemovideo_skills.judge.rules.common import by_itself
+from nemovideo_skills.judge.rules.rule import Broken, Kept, Observation, Rule
 from nemovideo_skills.judge.text_format import quantity, times
 
 #: Allowed tries of one refused request, which a user may have asked for.

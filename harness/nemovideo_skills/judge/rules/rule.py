@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Literal
 
 from nemovideo_contract.requirements.requirement import Source
 from nemovideo_skills.judge.exchanges import Exchange
 from nemovideo_skills.judge.history import History
 from nemovideo_skills.judge.transcripts import TranscriptLine
 
-#: The cost of a violation: the user loses work, money or a secret; the result is worse; it is only bad style.
+#: What a violation costs. `error`: the user loses work, money or a secret. `warning`: the result is worse. `note`: it
+#: is only bad style.
 Severity = Literal["error", "warning", "note"]
 #: Whether the traffic proves the violation, or another explanation is possible.
 Certainty = Literal["provable", "likely"]
@@ -30,9 +30,9 @@ class Broken:
     """The rule was broken by this exchange, or by the missing calls after it.
 
     `what` is one sentence about the event. `proof` has the exchanges that show it, in order. If the violation depends
-    on a call that is *missing*, `since` and `until` are the entry numbers between which it was expected; `until` is
-    None if it was expected up to the end. `line` is the transcript line that breaks the rule, if there is one; `at` is
-    then the last call before it.
+    on a call that is *missing*, `since` and `until` are the entry numbers between which it was expected, and `until` is
+    None if it was expected up to the end. Without `since`, `until` has no meaning. `line` is the transcript line that
+    breaks the rule, if there is one; `at` is then the last call before it.
     """
 
     at: Exchange
@@ -71,27 +71,3 @@ class Rule:
     cost: str
     fix: str
     occasions: Callable[[History], Iterator[Observation]]
-
-
-# A placeholder that was not filled in.
-
-
-_PLACEHOLDER: Final = re.compile(
-    r"[<>{}$]|^\s*$|^\.{3}$|^(?:your|my)[-_ ]|^(?:skill[-_ ]?(?:name|version|source|platform)|placeholder|changeme|todo"
-    r"|x{3,}|n/?a|none|null|undefined)$",
-    re.IGNORECASE,
-)
-
-
-def is_placeholder(value: str) -> bool:
-    """Return whether a value is a placeholder: `<name>`, `${NAME}`, `your-skill`, or empty."""
-    return _PLACEHOLDER.search(value) is not None
-
-
-#: The seconds in which a user can't read a response and ask again.
-AT_ONCE_S: Final = 5.0
-
-
-def by_itself(history: History, earlier: Exchange, later: Exchange) -> bool:
-    """Return whether no user can have asked in between; on a virtual clock, a conversation takes no time."""
-    return not history.virtual and history.between(earlier, later) < AT_ONCE_S

@@ -12,13 +12,15 @@ from nemovideo_contract.wire import CLIENT_ID_HEADER, CLIENT_ID_MAX_LENGTH, TOKE
 from nemovideo_skills.judge.exchanges import Exchange
 from nemovideo_skills.judge.history import History
 from nemovideo_skills.judge.operations import Operation
-from nemovideo_skills.judge.rules.rule import Broken, Kept, Observation, Rule, is_placeholder
+from nemovideo_skills.judge.rules.common import is_placeholder
+from nemovideo_skills.judge.rules.rule import Broken, Kept, Observation, Rule
 from nemovideo_skills.judge.text_format import quantity, seconds, short, times
 
 #: The operations that need no token: the token request, and downloads by their public URL.
 OPEN_CALLS: Final = frozenset({Operation.TOKEN, Operation.OUTPUT, Operation.OTHER})
 _CLIENT_ID: Final = CLIENT_ID_HEADER.lower()
-#: The seconds before its expiry at which a token may be renewed: the longest turn with its recovery, and a margin.
+#: A caller may renew a token this many seconds before it expires. The time is enough for the longest turn, its recovery
+#: and a margin.
 _AHEAD_S: Final = 3600
 #: A UUID, or the form that the vendor's commands create if there is no `uuidgen`.
 _OWN_ID: Final = re.compile(

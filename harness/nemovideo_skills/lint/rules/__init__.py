@@ -13,8 +13,8 @@ from nemovideo_skills.lint.rules import (
     formats,
     front_matter,
     headers,
+    missing_instructions,
     numbers,
-    recovery,
     responses,
     unreadable_text,
     urls,
@@ -36,7 +36,7 @@ AREAS: Final[Mapping[str, tuple[Rule, ...]]] = MappingProxyType(
         "Claims": claims.RULES,
         "Unreadable text": unreadable_text.RULES,
         "Codes": errors.RULES,
-        "Recovery": recovery.RULES,
+        "Recovery": missing_instructions.RULES,
     }
 )
 

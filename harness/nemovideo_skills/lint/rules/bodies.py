@@ -8,16 +8,17 @@ from typing import Final
 
 from nemovideo_contract.reports import Level
 from nemovideo_contract.wire import AGENT, UPLOAD_FIELD, UPLOAD_SOURCE_TYPE, Path
+from nemovideo_skills.lint.body_examples import Field
 from nemovideo_skills.lint.document import Document, RequestExample
 from nemovideo_skills.lint.endpoints import Keys, PathMatch
-from nemovideo_skills.lint.json_fields import Field
 from nemovideo_skills.lint.rules.rule import Hit, format_source, rule
 
-#: Fields that are allowed in addition to the specification: the kit accepts them, and `output` may have any field.
+#: Fields that the kit accepts and the specification does not name.
 _ALSO: Final[Mapping[tuple[Path, tuple[str, ...]], frozenset[str]]] = {
     (Path.RUN_SSE, ()): frozenset({"streaming"}),
     (Path.RUN_SSE, ("new_message",)): frozenset({"role"}),
 }
+#: Fields whose value may have any fields.
 _FREE: Final = frozenset({"output"})
 #: Fields with only one possible value.
 _FIXED: Final[Mapping[tuple[Path, str], str]] = {
@@ -99,7 +100,7 @@ def body_field_unknown(document: Document) -> Iterator[Hit]:
     _SOURCES,
 )
 def body_field_missing(document: Document) -> Iterator[Hit]:
-    """Find complete bodies in commands that lack a required field."""
+    """Find commands whose body is complete but lacks a required field."""
     for request in document.requests:
         endpoint = request.call.endpoint
         if not request.is_whole or request.body.is_open or endpoint is None or endpoint.body is None:

@@ -8,8 +8,8 @@ from typing import Final
 
 from nemovideo_contract import wire
 from nemovideo_contract.reports import Level
-from nemovideo_skills.lint.claim_patterns import Topic
 from nemovideo_skills.lint.document import Document
+from nemovideo_skills.lint.numeric_claim_patterns import Topic
 from nemovideo_skills.lint.numeric_claims import NumericClaim
 from nemovideo_skills.lint.rules.rule import Hit, Look, Rule, format_source
 

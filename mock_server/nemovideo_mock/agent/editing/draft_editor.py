@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from nemovideo_mock.agent import lengths, reading
+from nemovideo_mock.agent import lengths, prepared_page
 from nemovideo_mock.agent.edit_state import Note
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ class DraftEditor:
 
     def find_shots(self, ref: Ref) -> list[Shot]:
         """Return the shots of a reference; refuse each of its photos that does not exist by name."""
-        indices, missing = reading.find_places(ref, self.names())
+        indices, missing = prepared_page.find_places(ref, self.names())
         for place in missing:
             self.note_missing(place)
         return [self.edit_state["shots"][index] for index in indices]
@@ -107,5 +107,5 @@ class DraftEditor:
 
     def find_existing_shots(self, ref: Ref) -> list[Shot]:
         """Return the shots of a reference; ignore photos that do not exist."""
-        indices, _ = reading.find_places(ref, self.names())
+        indices, _ = prepared_page.find_places(ref, self.names())
         return [self.edit_state["shots"][index] for index in indices]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nemovideo_mock.agent import lengths, reading
+from nemovideo_mock.agent import lengths, prepared_page
 from nemovideo_mock.agent.edit_requests import Arrange, Move, Select, Swap, UseAll
 from nemovideo_mock.agent.edit_state import visual_indices
 
@@ -50,7 +50,7 @@ def _select(editor: DraftEditor, ask: Select) -> None:
 
 def _add_back(editor: DraftEditor, ref: Ref) -> None:
     seen = visual_indices(editor.media)
-    indices, missing = reading.find_places(ref, [editor.media[index].filename for index in seen])
+    indices, missing = prepared_page.find_places(ref, [editor.media[index].filename for index in seen])
     used = {shot["media"] for shot in editor.edit_state["shots"]}
     for place in missing:
         editor.note_missing(place)

@@ -1,6 +1,6 @@
 """The words that the agent knows, as tables.
 
-Every entry is a fragment of a regular expression for the text that `reading` prepares: lower case, simplified
+Every entry is a fragment of a regular expression for the text that `prepared_page` prepares: lower case, simplified
 characters, half-width punctuation, single spaces. No fragment has an unlimited repetition, so matching stays linear.
 `<D>` is a length of time, `<R>` a photo reference, `<Q>` a quoted text, `<P>` a percentage, and `<T>`, `<C>` and `<M>`
 are a title, captions and music.
@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from nemovideo_mock.agent.lexicon.characters import SIMPLIFY
 from nemovideo_mock.agent.lexicon.counting import CHINESE_DIGITS, COUNT_ZH, NUMBER, NUMBERS, ORDINAL, ORDINALS
-from nemovideo_mock.agent.lexicon.descriptions import DESCRIPTIONS, LOCATOR_END, LOCATOR_START, LOCATORS
+from nemovideo_mock.agent.lexicon.descriptions import DESCRIPTIONS
+from nemovideo_mock.agent.lexicon.locators import LOCATOR_END, LOCATOR_START, LOCATORS
 from nemovideo_mock.agent.lexicon.movement import (
     JOINS,
     JOINS_NAMED,
@@ -21,7 +22,7 @@ from nemovideo_mock.agent.lexicon.movement import (
     PACES,
     TRANSITION,
 )
-from nemovideo_mock.agent.lexicon.music import MOODS, MUSIC, MUSIC_NAMES, SOUNDS
+from nemovideo_mock.agent.lexicon.music import MOODS, MUSIC, MUSIC_NAMES, SCENE_MOODS, SOUNDS
 from nemovideo_mock.agent.lexicon.negations import INSTEAD, NOT, NOT_FILLING, REMOVE
 from nemovideo_mock.agent.lexicon.pictures import (
     ASPECT_HEAD,
@@ -35,7 +36,7 @@ from nemovideo_mock.agent.lexicon.pictures import (
     VIDEO,
     VIDEO_ZH,
 )
-from nemovideo_mock.agent.lexicon.refusals import REFUSALS, URL
+from nemovideo_mock.agent.lexicon.refusals import REFUSALS
 from nemovideo_mock.agent.lexicon.talk import QUESTION, REQUEST, TALK
 from nemovideo_mock.agent.lexicon.texts import CAPTION, COLORS, POSITIONS, SIZES, TEXT, TITLE, TITLE_END, VOICE
 
@@ -78,6 +79,7 @@ __all__ = [
     "REFUSALS",
     "REMOVE",
     "REQUEST",
+    "SCENE_MOODS",
     "SIMPLIFY",
     "SIZES",
     "SOUNDS",
@@ -86,7 +88,6 @@ __all__ = [
     "TITLE",
     "TITLE_END",
     "TRANSITION",
-    "URL",
     "VIDEO",
     "VIDEO_ZH",
     "VOICE",

@@ -94,3 +94,25 @@ MUSIC: Final = (
     r"|背景音乐|背景乐|配乐|音乐|乐曲|曲子|歌曲|钢琴曲|吉他曲|钢琴|乐声|吉他|尤克里里|小提琴|大提琴|电子乐|电音"
     r"|爵士乐?|摇滚乐?|古典乐|轻音乐|纯音乐|民谣|鼓点)"
 )
+#: The mood that fits the content of a scene, if the prompt names no mood; English words, Chinese words.
+SCENE_MOODS: Final[tuple[tuple[str, str, str], ...]] = (
+    ("romantic", r"wedding|couple|kiss\w*|bride|valentine\w*", "婚礼|情侣|新娘|亲吻|玫瑰"),
+    (
+        "energetic",
+        r"danc\w+|sports?|rac(?:e|es|ing)|run(?:s|ning)?|skat\w+|surf\w*|cars?",
+        "跳舞|运动|奔跑|赛车|冲浪",
+    ),
+    ("happy", r"cats?|dogs?|kittens?|pupp(?:y|ies)|kids?|child\w*|bab(?:y|ies)|panda\w*", "猫|狗|孩子|宝宝|熊猫"),
+    ("epic", r"battle|dragons?|warriors?|storms?|volcano\w*|army|armies", "战|龙|风暴|火山"),
+    ("mysterious", r"fog\w*|mist\w*|ghosts?|caves?|ruins?|midnight", "雾|鬼|洞穴|遗迹|深夜"),
+    ("ambient", r"space|galax\w+|stars?|nebula\w*|aurora\w*|underwater|jellyfish", "太空|星|银河|极光|水下|水母"),
+    ("lofi", r"rain\w*|caf[eé]s?|coffee|window|stud(?:y|ies|ying)", "雨|咖啡|窗"),
+    ("electronic", r"city|street|skyline|neon|traffic|cyberpunk", "城市|街|霓虹|赛博"),
+    ("corporate", r"office|products?|startup|factory", "办公|产品|公司|工厂"),
+    ("cinematic", r"mountains?|desert|canyon|castles?|drone|aerial", "山|沙漠|峡谷|城堡|航拍"),
+    (
+        "calm",
+        r"sunsets?|sunrise|seas?|ocean|beach\w*|lakes?|rivers?|forests?|snow\w*|gardens?|flowers?",
+        "日落|日出|海|湖|河|森林|雪|花",
+    ),
+)

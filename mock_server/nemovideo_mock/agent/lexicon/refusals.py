@@ -67,4 +67,3 @@ REFUSALS: Final[tuple[tuple[str, str], ...]] = (
         "speed",
     ),
 )
-URL: Final = r"\b(?:https?://|www\.)[^\s,，。；、\"'<>）)】\]]{1,300}"

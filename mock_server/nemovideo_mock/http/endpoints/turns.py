@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from nemovideo_contract.wire import Code
 from nemovideo_mock.dialects import dialect_for
-from nemovideo_mock.errors import KitError, ServiceError
+from nemovideo_mock.errors import KitError, ServiceError, kit_session_not_found
 from nemovideo_mock.http.request_context import (
     BodyError,
     RequestContext,
@@ -20,7 +20,7 @@ from nemovideo_mock.http.request_context import (
     json_object,
 )
 from nemovideo_mock.http.responses import kit_refusal
-from nemovideo_mock.http.run_sse_body import read_message, session_not_found, unreadable
+from nemovideo_mock.http.run_sse_request import read_message, unreadable
 from nemovideo_mock.http.turn_stream import stream_error, stream_turn
 
 
@@ -54,7 +54,7 @@ async def accept_message(request: Request, call: RequestContext) -> Response:
         session = find_session(call, message.session_id)
     except ServiceError:
         if profile.turn_errors == "adk":
-            raise session_not_found(message.session_id) from None
+            raise kit_session_not_found(message.session_id) from None
         raise
     if message.failure is not None:
         dialect = dialect_for(profile, runtime.chance.of("refused", account.user_id), streaming=False)

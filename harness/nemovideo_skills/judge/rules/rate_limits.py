@@ -13,7 +13,8 @@ from nemovideo_contract.requirements.requirement import parse_sources
 from nemovideo_contract.wire import Code
 from nemovideo_skills.judge.exchanges import Exchange
 from nemovideo_skills.judge.history import History
-from nemovideo_skills.judge.rules.rule import Broken, Kept, Observation, Rule, by_itself
+from nemovideo_skills.judge.rules.common import by_itself
+from nemovideo_skills.judge.rules.rule import Broken, Kept, Observation, Rule
 from nemovideo_skills.judge.text_format import seconds, times
 
 #: The wait in seconds above which a caller should tell its user, who may then ask at any time.

@@ -14,7 +14,7 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import BinaryIO, Final
 
-from nemovideo_mock.media import headers, isobmff
+from nemovideo_mock.media import file_headers, mp4_boxes
 
 #: Chunks or blocks of a picture. A PNG of 200 MB has 25,000 chunks if they are as small as encoders make them.
 MOST_CHUNKS: Final = 100_000
@@ -62,7 +62,7 @@ def decoded_size(file: BinaryIO, form: str, pixels: int) -> int:
             depth, colour = file.read(2)
             return pixels * (4 if colour in {2, 4, 6} else 2 if depth == 16 else 1)
         if form == "jpg":
-            shares, has_scans = headers.jpg_components(file)
+            shares, has_scans = file_headers.jpg_components(file)
             # The decoder keeps the coefficients of all scans, with two bytes each; CMYK becomes RGB in a second copy.
             kept = 2 * pixels * sum(shares) // max(shares) if has_scans else 0
             return kept + (4 * pixels if has_scans and len(shares) == 4 else 0)
@@ -141,12 +141,12 @@ def _has_few_scans(file: BinaryIO, most: int) -> bool:
 
 
 def _has_plausible_tracks(file: BinaryIO) -> bool:
-    found = isobmff.tracks(file)
+    found = mp4_boxes.tracks(file)
     size = file.seek(0, 2)
     return found is not None and all(has_plausible_samples(track, size) for track in found)
 
 
-def has_plausible_samples(track: isobmff.MediaTrack, size: int) -> bool:
+def has_plausible_samples(track: mp4_boxes.MediaTrack, size: int) -> bool:
     """Return whether a track's samples can exist in a file of `size` bytes and are not too many for a decoder."""
     # A sample needs at least its size, or an entry of four bits in the table of sizes.
     room = track.samples * track.sample_size if track.sample_size else track.samples // 2

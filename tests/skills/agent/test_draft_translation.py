@@ -9,7 +9,7 @@ from typing import Any, Final
 import pytest
 
 from nemovideo_client import draft_summary
-from nemovideo_skills.agent import draft_replies
+from nemovideo_skills.agent import draft_translation
 
 Json = dict[str, Any]  # Any: drafts as a service writes them
 
@@ -60,8 +60,8 @@ CAT: Final = track(0, photo("cat", motion="zoom_in", transition={"kind": "dissol
 def test_a_change_is_described_in_chinese(before: Json, after: Json, told: str) -> None:
     found = draft_summary.difference(before, after)
 
-    assert draft_replies.changes(found, "zh") == told
-    assert draft_replies.changes(found, "en") == "; ".join(found)
+    assert draft_translation.changes(found, "zh") == told
+    assert draft_translation.changes(found, "en") == "; ".join(found)
 
 
 def test_every_sentence_that_the_difference_has_is_known_in_chinese() -> None:
@@ -70,13 +70,13 @@ def test_every_sentence_that_the_difference_has_is_known_in_chinese() -> None:
 
     assert len(sentences) >= 8
     for sentence in sentences:
-        assert draft_replies.changes([f"{sentence}x -> y"], "zh") != f"{sentence}x -> y", sentence
+        assert draft_translation.changes([f"{sentence}x -> y"], "zh") != f"{sentence}x -> y", sentence
 
 
 def test_a_timeline_is_summed_up_in_chinese() -> None:
-    assert draft_replies.summary(draft(CAT, MUSIC, TITLE), "zh") == (
+    assert draft_translation.summary(draft(CAT, MUSIC, TITLE), "zh") == (
         "时间线（3条轨道）：1. 视频：cat（0-3秒） 2. 背景音乐：Calm piano（0-3秒，35%） 3. 标题：“京都”（0-3秒）"
     )
-    assert draft_replies.summary({}, "zh") == "时间线（空）"
-    assert draft_replies.summary(draft(track(0)), "zh") == "时间线（1条轨道）：1. 视频：空"
-    assert draft_replies.summary(draft(CAT), "en") == draft_summary.summary(draft(CAT))
+    assert draft_translation.summary({}, "zh") == "时间线（空）"
+    assert draft_translation.summary(draft(track(0)), "zh") == "时间线（1条轨道）：1. 视频：空"
+    assert draft_translation.summary(draft(CAT), "en") == draft_summary.summary(draft(CAT))

@@ -23,7 +23,8 @@ from nemovideo_mock.json_types import Json
 class Message:
     """A message to the agent in a session; `streaming` asks for the answer token by token.
 
-    `failure` is the sentence of the only record if the kit accepts the message and then can't run it.
+    `failure` is an error sentence, if the kit accepts the message and then can't run it. The response is then one
+    record with this sentence.
     """
 
     session_id: str
@@ -45,11 +46,6 @@ def read_message(body: Json, profile: Profile) -> Message:
     if profile.turn_errors == "adk":
         return _read_as_kit(body, older=profile.events == "adk-1")
     return _read_as_service(body)
-
-
-def session_not_found(session_id: str) -> KitError:
-    """Return the kit's error for a session that does not exist or belongs to another user."""
-    return KitError(404, f"Session not found: {session_id}")
 
 
 def unreadable(body: bytes, *, called_json: bool = True) -> KitError:
@@ -129,7 +125,7 @@ _SENTENCES: Final = {
     "model_attributes_type": "Input should be a valid dictionary or object to extract fields from",
     "extra_forbidden": "Extra inputs are not permitted",
 }
-#: The fields of a part other than `text`.
+#: The fields that a part may have.
 _PART_KEYS: Final = (
     "media_resolution", "code_execution_result", "executable_code", "file_data", "function_call", "function_response",
     "inline_data", "text", "thought", "thought_signature", "video_metadata", "tool_call", "tool_response",

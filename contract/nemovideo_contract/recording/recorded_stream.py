@@ -10,12 +10,12 @@ from itertools import pairwise
 from typing import Final
 
 from nemovideo_contract.events import grammar
-from nemovideo_contract.events.reading import dialect_of, stamps_of, whole_parts_of, words_of
+from nemovideo_contract.events.record_contents import dialect_of, stamps_of, whole_parts_of, words_of
 from nemovideo_contract.http.conformity import form_of
 from nemovideo_contract.http.sse import Record, StrictReader
 from nemovideo_contract.openapi import JsonObject
-from nemovideo_contract.recording.placeholders import word_of
 from nemovideo_contract.recording.recording import StreamBody
+from nemovideo_contract.recording.value_names import word_of
 
 #: What a good answer may end with (documented: F1 to F3).
 _APOLOGY: Final = "temporary issue"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from nemovideo_contract.journal import JournalError
-from nemovideo_skills.judge.journal import JournalReader, path_of
+from nemovideo_skills.judge.journal_reader import JournalReader, path_of
 
 from .cases import clumsy, good, lines_of
 from .scripted import Scripted

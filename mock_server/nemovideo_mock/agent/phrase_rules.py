@@ -9,7 +9,7 @@ from typing import Final
 
 from nemovideo_mock.agent import lexicon
 from nemovideo_mock.agent.edit_requests import Ask, Decline, Off, Ref, Topic
-from nemovideo_mock.agent.reading import TAKEN, Page, compile_pattern, group_span, group_text
+from nemovideo_mock.agent.prepared_page import TAKEN, Page, compile_pattern, group_span, group_text
 
 
 @dataclass(slots=True)

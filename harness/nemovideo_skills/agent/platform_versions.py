@@ -13,13 +13,17 @@ from dataclasses import dataclass
 from typing import Final
 
 from nemovideo_client.json_reading import Json, child, integer
+from nemovideo_skills.agent.actions_and_replies import Language
 from nemovideo_skills.agent.clause_meaning import FILE
-from nemovideo_skills.agent.model import Language
 
 
 @dataclass(frozen=True, slots=True)
 class ExportFormat:
-    """A format: the part of the file name, its ratio (one that the service supports), and its names."""
+    """A version of the video for a platform or a shape.
+
+    `name` becomes part of the file name. `ratio` is a ratio that the service supports. `english` and `chinese` are the
+    words for the user.
+    """
 
     name: str
     ratio: str
@@ -27,7 +31,8 @@ class ExportFormat:
     chinese: str
 
 
-#: The words for each format; a longer one comes before its own beginning.
+#: The pattern of each format. If a pattern begins like another one, the longer one comes first (`instagram reels`
+#: before `instagram`).
 _NAMED: Final[tuple[tuple[ExportFormat, str], ...]] = (
     (ExportFormat("shorts", "9:16", "Shorts", "Shorts"), r"\byou ?tube shorts?\b|\bshorts\b|油管短视频"),
     (
@@ -129,7 +134,7 @@ def find_formats(hidden: str) -> Iterator[tuple[int, int, str, tuple[ExportForma
 
 
 def ratio_request(shape: ExportFormat, language: Language) -> str:
-    """Return the message to the service's agent that gives the project a format."""
+    """Return the message that asks the service's agent to change the project to the ratio of this format."""
     return _RATIO_REQUESTS[shape.ratio][language == "zh"]
 
 

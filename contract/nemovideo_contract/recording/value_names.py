@@ -1,22 +1,19 @@
 """Names for values that differ from run to run: where a value came from, or what form it has.
 
-A value that came before is named by where it came first, so it keeps its name. Any other value is named by its form. So
-a new session id is `19 digits`, and later `session_id of “a session”`, whatever its digits are.
+The first time that a value occurs, its name is its form: a new session id is `19 digits`. Later its name is the place
+where it first occurred: `session_id of “a session”`. Both are the same in each run, whatever the digits are.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Final
 from urllib.parse import urlsplit
 
 from nemovideo_contract.openapi import Json
+from nemovideo_contract.recording.json_places import key_of, strings
 from nemovideo_contract.redaction import NUMBERED_MARK
 from nemovideo_contract.wire import FileType, file_type_of
-
-#: A path to a value in a JSON body.
-Place = tuple[str | int, ...]
 
 #: A string with a digit, without spaces and with at least so many characters counts as made by a server.
 _LEAST: Final = 8
@@ -72,7 +69,7 @@ def _form_of_address(value: str) -> str:
 
 
 def word_of(value: str) -> str:
-    """Return a word of the API unchanged, and an id by its form; a server may put an id in place of a word."""
+    """Return the value itself if it is a word of the API, or its form if it is an id that a server put there."""
     prefixed = _PREFIXED.fullmatch(value)
     is_word = not is_made(value) or (prefixed is not None and len(value) - prefixed.end("prefix") < _LEAST_ID)
     form = "text" if is_word else form_of(value)
@@ -108,43 +105,3 @@ class PlaceholderNames:
         if known is None and value in self._sent and len(value) > 2:
             known = f"{self._sent[value]} as it was sent"
         return known or form_of(value)
-
-
-def strings(node: Json, place: Place = ()) -> Iterator[tuple[Place, str]]:
-    """Yield every string in a value, with its place."""
-    for where, each in nodes(node, place):
-        if isinstance(each, str):
-            yield where, each
-
-
-def nodes(node: Json, place: Place = ()) -> Iterator[tuple[Place, Json]]:
-    """Yield every value in a value, first the value itself, with its place."""
-    yield place, node
-    if isinstance(node, dict):
-        for key, value in node.items():
-            yield from nodes(value, (*place, key))
-    elif isinstance(node, list):
-        for number, value in enumerate(node):
-            yield from nodes(value, (*place, number))
-
-
-def at(node: Json, place: Place) -> Json:
-    """Return the value at a place.
-
-    Raises:
-        LookupError: there is none.
-    """
-    for key in place:
-        if isinstance(node, dict) and isinstance(key, str):
-            node = node[key]
-            continue
-        if isinstance(node, list) and isinstance(key, int):
-            node = node[key]
-            continue
-        raise LookupError(f"there is no {key}")
-    return node
-
-
-def key_of(place: Place) -> str:
-    """Return the last name on the way to a place."""
-    return next((key for key in reversed(place) if isinstance(key, str)), "the body")

@@ -30,9 +30,9 @@ class Topic(StrEnum):
     HEARTBEATS_ONLY = "the longest time with only heartbeats"
     #: In seconds.
     STILL_WORKING = "the time between two status messages to the user"
-    #: In seven days.
+    #: Per seven days.
     TOKENS_PER_CLIENT = "the tokens of a client"
-    #: In seven days.
+    #: Per seven days.
     TOKENS_PER_ADDRESS = "the tokens of an address"
     TOKENS_PER_HOUR = "the tokens of an address in an hour"
     #: In seconds.
@@ -66,9 +66,9 @@ _WORDS: Final = {
     word: number
     for number, word in enumerate(("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"), 1)
 } | {"fifteen": 15, "twenty": 20, "thirty": 30, "sixty": 60, "ninety": 90}
-#: A number with a unit. The second form is for the other word order; its groups have other names, because one
-#: expression may contain both.
+#: A number with a unit.
 AMOUNT: Final = rf"(?<![\d.])(?P<number>\d{{1,6}}|(?<![A-Za-z])(?:{'|'.join(_WORDS)}))[ -]?{_UNIT}"
+#: The same as `AMOUNT` with other names of its groups, for patterns that contain a number in two alternatives.
 _OTHER: Final = AMOUNT.replace("<number>", "<number2>").replace("<unit>", "<unit2>")
 
 

@@ -27,8 +27,8 @@ from nemovideo_mock.agent.edit_requests import (
     Titling,
     Total,
 )
-from nemovideo_mock.agent.reading import TAKEN, Page, compile_pattern
-from nemovideo_mock.agent.rules import FoundAsk, Match, Reader
+from nemovideo_mock.agent.phrase_rules import FoundAsk, Match, Reader
+from nemovideo_mock.agent.prepared_page import TAKEN, Page, compile_pattern
 
 _LOCATOR: Final = compile_pattern(lexicon.LOCATORS)
 _AFTER: Final = compile_pattern(r"\b(?:after|following) <R>|<R>(?:之后|后面?)")

@@ -6,7 +6,7 @@ import struct
 from collections.abc import Callable
 from typing import BinaryIO, Final
 
-from nemovideo_mock.media import isobmff
+from nemovideo_mock.media import mp4_boxes
 from nemovideo_mock.media.sniff import HEAD, adts_length, id3_length
 
 #: Pictures with more pixels are not decoded here. `bounds.MOST_DECODED` also limits the bytes that they need.
@@ -149,7 +149,7 @@ def is_complete(file: BinaryIO, form: str) -> bool:
         size = int.from_bytes(file.read(8)[4:], "little")
         return size in {0, 0xFFFFFFFF} or size + 8 <= end + size % 2
     if form in {"mp4", "mov", "m4a"}:
-        return isobmff.ends_within(file)
+        return mp4_boxes.ends_within(file)
     if form in {"webm", "mkv"}:
         at = 0
         for _ in range(2):  # the EBML header, and the segment with everything else

@@ -421,7 +421,7 @@ _QUOTE: Final = re.compile(
 _PERCENT: Final = re.compile(
     rf"\b(?P<n>\d{{1,4}}(?:\.\d{{1,3}})?) ?(?:%|percent\b|per cent\b)|百分之(?P<zh>\d{{1,3}}|{_ZH}{{1,4}})", re.ASCII
 )
-_URLS: Final = re.compile(lexicon.URL, re.ASCII)
+_URLS: Final = re.compile(r"\b(?:https?://|www\.)[^\s,，。；、\"'<>）)】\]]{1,300}", re.ASCII)
 _MERGE: Final = compile_pattern(r"<R>(?:(?:, ?and | ?and (?:the )?| ?& ?| ?[、和与跟及] ?)<R>)+")
 _FILES: Final = compile_pattern(r"<F>")
 _ANNOUNCED: Final = compile_pattern(r"(?<=<R>):(?= ?[^ ])")

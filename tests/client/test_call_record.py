@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from nemovideo_client import AsyncClient, Call, Client, NemoError, Session
-from nemovideo_client.call_log import record_call
+from nemovideo_client.call_record import record_call
 from nemovideo_client.flows.effects import Request
 
 from .fake_edge import BASE, SECRET, Edge

@@ -10,7 +10,7 @@ from typing import Final
 
 from nemovideo_client import draft_summary
 from nemovideo_client.json_reading import Json
-from nemovideo_skills.agent.model import Language
+from nemovideo_skills.agent.actions_and_replies import Language
 
 _LABELS: Final[dict[str, str]] = {
     "Video": "视频",

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
-from nemovideo_mock.agent import editing, message_content
+from nemovideo_mock.agent import editing, lexicon, message_content
 from nemovideo_mock.agent.edit_requests import EditRequest, Fading, Off, Scoring, Titling
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from nemovideo_mock.turn_plan import Media
 
 
-#: The effects that a draft supports: from black and to black.
+#: The effects that a draft supports: a fade from black at its opening, and a fade to black at its closing.
 EDGES: Final[tuple[Literal["opening", "closing"], ...]] = ("opening", "closing")
 
 
@@ -94,7 +94,7 @@ _SMALL: Final = frozenset(
     {"a", "an", "and", "are", "as", "at", "by", "for", "from", "in", "into", "is", "of", "on", "or", "over", "the"}
     | {"through", "to", "under", "upon", "with"}
 )
-#: The same in Chinese.
+#: Chinese words that must not end a title.
 _LATE_ZH: Final = re.compile("[在的地得和与向从着了]+$")
 
 
@@ -113,30 +113,8 @@ def choose_title(prompt: str) -> str:
 
 # --- music that fits the prompt ---------------------------------------------------------------------------------------
 
-#: The content of a scene and the mood that fits it, if the prompt names no mood.
-_SCENES: Final[tuple[tuple[re.Pattern[str], str], ...]] = tuple(
-    (re.compile(rf"\b(?:{english})\b|{chinese}", re.IGNORECASE), mood)
-    for mood, english, chinese in (
-        ("romantic", r"wedding|couple|kiss\w*|bride|valentine\w*", "婚礼|情侣|新娘|亲吻|玫瑰"),
-        (
-            "energetic",
-            r"danc\w+|sports?|rac(?:e|es|ing)|run(?:s|ning)?|skat\w+|surf\w*|cars?",
-            "跳舞|运动|奔跑|赛车|冲浪",
-        ),
-        ("happy", r"cats?|dogs?|kittens?|pupp(?:y|ies)|kids?|child\w*|bab(?:y|ies)|panda\w*", "猫|狗|孩子|宝宝|熊猫"),
-        ("epic", r"battle|dragons?|warriors?|storms?|volcano\w*|army|armies", "战|龙|风暴|火山"),
-        ("mysterious", r"fog\w*|mist\w*|ghosts?|caves?|ruins?|midnight", "雾|鬼|洞穴|遗迹|深夜"),
-        ("ambient", r"space|galax\w+|stars?|nebula\w*|aurora\w*|underwater|jellyfish", "太空|星|银河|极光|水下|水母"),
-        ("lofi", r"rain\w*|caf[eé]s?|coffee|window|stud(?:y|ies|ying)", "雨|咖啡|窗"),
-        ("electronic", r"city|street|skyline|neon|traffic|cyberpunk", "城市|街|霓虹|赛博"),
-        ("corporate", r"office|products?|startup|factory", "办公|产品|公司|工厂"),
-        ("cinematic", r"mountains?|desert|canyon|castles?|drone|aerial", "山|沙漠|峡谷|城堡|航拍"),
-        (
-            "calm",
-            r"sunsets?|sunrise|seas?|ocean|beach\w*|lakes?|rivers?|forests?|snow\w*|gardens?|flowers?",
-            "日落|日出|海|湖|河|森林|雪|花",
-        ),
-    )
+_SCENES: Final = tuple(
+    (re.compile(rf"\b(?:{english})\b|{chinese}", re.IGNORECASE), mood) for mood, english, chinese in lexicon.SCENE_MOODS
 )
 #: Moods that fit anything.
 _ANYTHING: Final = ("cinematic", "warm", "inspiring")

@@ -11,8 +11,8 @@ from typing import Final
 
 from nemovideo_mock.agent import lexicon, message_content
 from nemovideo_mock.agent.edit_requests import Off, Talk, Topic
-from nemovideo_mock.agent.reading import TAKEN, Page, compile_pattern, group_text
-from nemovideo_mock.agent.rules import Reader
+from nemovideo_mock.agent.phrase_rules import Reader
+from nemovideo_mock.agent.prepared_page import TAKEN, Page, compile_pattern, group_text
 
 _PEOPLE: Final = (
     r"(?:i|we|he|she|they|you|everyone|everybody|nobody|someone|(?:my"
