@@ -206,6 +206,35 @@ def test_errors_of_callers_are_not_logged(
     assert [record.getMessage() for record in caplog.records if record.name.startswith("uvicorn.error")] == []
 
 
+@pytest.mark.parametrize(
+    "head",
+    [
+        "GET /_mock/clock",  # answered without its body
+        "GET /_mock/journal/live",  # its answer is a stream that goes on
+        "POST /_mock/clock/advance",  # waits for its body
+        "GET /api/credits/balance/simple",
+    ],
+)
+@pytest.mark.parametrize("is_at_once", [True, False])
+def test_a_chunk_that_is_no_chunk_ends_the_connection_without_a_line_of_the_log(
+    server: RunningServer, head: str, is_at_once: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    request = f"{head} HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n".encode()
+    with caller(server) as sock:
+        if is_at_once:
+            sock.sendall(request + b"zz\r\n")
+        else:
+            sock.sendall(request)
+            if head.startswith("GET"):
+                assert sock.recv(100, socket.MSG_PEEK)
+            sock.sendall(b"zz\r\n")
+        answer = b"".join(iter(lambda: sock.recv(10_000), b""))
+    assert answer.startswith(b"HTTP/1.1 400") or (not is_at_once and head.startswith("GET"))
+    assert answer.count(b"HTTP/1.1 ") == 1
+    assert caplog.records == []
+    assert told(server, b"GET /_mock/clock HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")[0] == 200
+
+
 # --- what a log is for ------------------------------------------------------------------------------------------------
 
 
