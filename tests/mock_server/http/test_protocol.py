@@ -8,6 +8,7 @@ import contextlib
 import errno
 import http.client
 import logging
+import os
 import socket
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -311,6 +312,18 @@ async def test_a_fake_without_free_descriptors_says_so_once_and_accepts_again_la
     assert answer.status_code == 200
     assert listener.failures < listener.attempts < 100
     assert [record.getMessage().partition(",")[0] for record in caplog.records] == ["New connections wait"]
+
+
+def test_connections_leave_descriptors_for_the_files_and_modules_of_the_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    with nemovideo_mock.server.bind() as listener, socket.create_connection(listener.getsockname(), timeout=HANG_S):
+        next_free = os.dup(listener.fileno())
+        os.close(next_free)
+        limit = next_free + nemovideo_mock.server.RESERVE
+        monkeypatch.setattr(nemovideo_mock.server, "descriptor_limit", lambda: limit)
+        with pytest.raises(OSError, match="Too many open files"):
+            listener.accept()
+        limit += 1
+        listener.accept()[0].close()
 
 
 @pytest.mark.parametrize(("asked", "status"), [("bytes=x-y", 400), ("parsecs=1-2", 400), ("bytes=999999-", 416)])
