@@ -8,8 +8,10 @@ import os
 import random  # noqa: TID251 -- with a seed: an order for a test, the same each time
 import re
 import signal
+import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -29,6 +31,7 @@ from nemovideo_mock.settings import Settings
 from nemovideo_skills.judge.journal import JournalReader
 from nemovideo_skills.judge.live import LiveJudge
 from nemovideo_skills.judge.rules import FAMILIES, RULES
+from tests.contract.suite.test_wrong_servers import behaving
 from tests.guards import HANG_S
 from tests.skills.judge.cases import clumsy, good, lines_of
 from tests.skills.judge.scripted import Scripted
@@ -282,6 +285,23 @@ def test_the_control_token_is_sent_and_a_wrong_one_is_refused_with_the_fakes_mes
             refused = judge("--target", server.url, *options)
             assert (refused.exit_code, reason in refused.stderr) == (2, True), refused.output
         assert judge("--target", server.url, NEMO_MOCK_TOKEN="open sesame").exit_code == 0
+
+
+SHORT = b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{}"
+NOT_PACKED = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 2\r\n\r\n{}"
+PROFILE = b'HTTP/1.1 200 OK\r\nContent-Length: 29\r\n\r\n{"profile": {"name": "seeds"}}'
+
+
+@pytest.mark.parametrize("answers", [{}, {b"GET /_mock/profile": PROFILE}, {b"GET /_mock/worlds": SHORT}])
+@pytest.mark.parametrize("other", [SHORT, NOT_PACKED])
+def test_a_response_that_breaks_off_is_one_sentence(answers: dict[bytes, bytes], other: bytes) -> None:
+    def answer(connection: socket.socket, over: threading.Event) -> None:
+        asked = connection.recv(65536)
+        connection.sendall(next((each for begins, each in answers.items() if asked.startswith(begins)), other))
+
+    with behaving(answer) as url:
+        world = ("--world", "w") if b"GET /_mock/worlds" in answers else ()
+        assert sentence(3, "--target", url, *world).startswith(f"A response of {url} broke off (")
 
 
 # --- following ---

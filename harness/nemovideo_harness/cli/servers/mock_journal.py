@@ -25,6 +25,8 @@ RETRY_S: Final = 1.0
 #: The number of worlds that an error names.
 WORLDS_SHOWN: Final = 8
 TOKEN_HEADER: Final = "X-Nemo-Mock-Token"  # noqa: S105 -- a header, not a token
+#: The errors of a response that has begun.
+BROKEN: Final = (httpx.TransportError, httpx.DecodingError)
 #: The base URL of a world: the URL of its fake, then its name.
 _WORLD: Final = re.compile(r"(.*)/w/([^/]+)")
 
@@ -58,12 +60,11 @@ class MockJournal:
         """
         if self._world is None:
             return
-        with self._get("/_mock/worlds", self._root) as response:
-            response.read()
-            try:
-                names = [str(each["name"]) for each in cast("dict[str, Any]", parse(response.content))["worlds"]]
-            except (ValueError, KeyError, TypeError):
-                return
+        content = self._read("/_mock/worlds", self._root)
+        try:
+            names = [str(each["name"]) for each in cast("dict[str, Any]", parse(content))["worlds"]]
+        except (ValueError, KeyError, TypeError):
+            return
         if self._world not in names:
             shown = ", ".join(names[:WORLDS_SHOWN]) + (
                 f" and {len(names) - WORLDS_SHOWN} more" if len(names) > WORLDS_SHOWN else ""
@@ -76,12 +77,11 @@ class MockJournal:
         Raises:
             Stop: The fake can't be reached, or refuses the request.
         """
-        with self._get("/_mock/profile") as response:
-            response.read()
-            try:
-                found: object = cast("dict[str, Any]", parse(response.content))["profile"]["name"]
-            except (ValueError, KeyError, TypeError):
-                return None
+        content = self._read("/_mock/profile", self.base_url)
+        try:
+            found: object = cast("dict[str, Any]", parse(content))["profile"]["name"]
+        except (ValueError, KeyError, TypeError):
+            return None
         return found if isinstance(found, str) else None
 
     def lines(self) -> Iterator[str]:
@@ -90,7 +90,7 @@ class MockJournal:
         Raises:
             Stop: The fake can't be reached, or refuses the request.
         """
-        with self._get("/_mock/journal?since=0") as response:
+        with _stop_if_broken(self.base_url), self._get("/_mock/journal?since=0") as response:
             yield from response.iter_lines()
 
     def live(self, sleep: Callable[[float], None] = machine.pause) -> Generator[JournalUpdate]:
@@ -114,9 +114,14 @@ class MockJournal:
             except Stop as stop:
                 if is_first or stop.exit_code != Exit.UNREACHABLE:
                     raise
-            except httpx.TransportError:
+            except BROKEN:
                 yield JournalUpdate(note=_unreachable_message(self.base_url))
             sleep(RETRY_S)
+
+    def _read(self, path: str, base_url: str) -> bytes:
+        """Return the whole response to a GET request."""
+        with _stop_if_broken(base_url), self._get(path, base_url) as response:
+            return response.read()
 
     @contextmanager
     def _get(self, path: str, base_url: str | None = None) -> Generator[httpx.Response]:
@@ -138,6 +143,17 @@ class MockJournal:
                 yield response
             finally:
                 response.close()
+
+
+@contextmanager
+def _stop_if_broken(base_url: str) -> Generator[None]:
+    """Raise `Stop` if a response breaks off."""
+    try:
+        yield
+    except BROKEN as error:
+        raise Stop(
+            Exit.UNREACHABLE, f"A response of {base_url} broke off ({error}): try again, or check what is between."
+        ) from None
 
 
 def read_events(response: httpx.Response) -> Iterator[JournalUpdate]:
@@ -189,7 +205,7 @@ def _refusal_message(base_url: str, response: httpx.Response) -> str:
     try:
         response.read()
         reason: object = cast("dict[str, Any]", parse(response.content)).get("error")
-    except (httpx.TransportError, ValueError, AttributeError):
+    except (*BROKEN, ValueError, AttributeError):
         reason = None
     if isinstance(reason, str):
         return f"{base_url} refuses to send its journal: {reason}"
