@@ -157,10 +157,10 @@ def _scenario(fields: Fields, base: Profile) -> WorldScenario:
     speed = clock.number("speed", SLOWEST, FASTEST)
     clock.close()
     profile = fields.take("profile")
-    accounts = [
-        read_account(Fields(each, f"{fields.path('accounts')}[{number}]"))
-        for number, each in enumerate(fields.list("accounts") or [])
-    ]
+    listed = fields.list("accounts") or []
+    if len(listed) > MOST_ACCOUNTS:
+        raise FieldError(f"{fields.path('accounts')} has more than {MOST_ACCOUNTS} accounts.")
+    accounts = [read_account(Fields(each, f"{fields.path('accounts')}[{number}]")) for number, each in enumerate(listed)]
     faults = read_faults(fields.list("faults") or [], fields.path("faults"))
     fields.close()
     _check_different(accounts, fields.path("accounts"))
