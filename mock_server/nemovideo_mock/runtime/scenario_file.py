@@ -14,7 +14,7 @@ boolean, `010` is ten, and `1:30` is a text.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, cast
@@ -27,7 +27,7 @@ from nemovideo_contract.profiles import Profile, ProfileError, find_profile
 from nemovideo_mock.faults import KINDS, FaultError
 from nemovideo_mock.faults import parse as parse_fault
 from nemovideo_mock.faults.registry import MOST_FAULTS
-from nemovideo_mock.json_fields import FieldError, Fields
+from nemovideo_mock.json_fields import FieldError, Fields, quote_value, show_name
 from nemovideo_mock.runtime import scenario_tokens
 from nemovideo_mock.runtime.world_registry import WORLD_NAME
 
@@ -41,6 +41,8 @@ MODES: Final[tuple[Mode, ...]] = ("real", "virtual")
 SIZE_LIMIT: Final = 256 * 1024
 #: The most values in a scenario after all YAML aliases are expanded.
 MOST_VALUES: Final = 50_000
+#: The most accounts in a scenario, in all its worlds together.
+MOST_ACCOUNTS: Final = 1000
 #: The limits of `speed`, by which durations are divided.
 SLOWEST: Final = 0.001
 FASTEST: Final = 10_000.0
@@ -131,6 +133,7 @@ def parse(data: object, base: Profile = Profile()) -> dict[str, WorldScenario]:
     try:
         fields = Fields(data if data is not None else {}, "" if data is not None else "The scenario")
         worlds = fields.take("worlds")
+        _check_number_of_accounts([fields.rest(), *(worlds.values() if isinstance(worlds, dict) else ())])
         if worlds is None:
             world = fields.text("world", WORLD_NAME, "the name of a world")
             return {world or "": _scenario(fields, base)}
@@ -143,9 +146,16 @@ def parse(data: object, base: Profile = Profile()) -> dict[str, WorldScenario]:
         raise ScenarioError(str(error)) from None
 
 
+def _check_number_of_accounts(worlds: Iterable[object]) -> None:
+    """Check it before the accounts are read, because a list of them is short text and much work."""
+    listed = (cast("dict[str, object]", world).get("accounts") for world in worlds if isinstance(world, dict))
+    if sum(len(cast("list[object]", each)) for each in listed if isinstance(each, list)) > MOST_ACCOUNTS:
+        raise FieldError(f"A scenario has {MOST_ACCOUNTS} accounts at most, in all its worlds together.")
+
+
 def _world_name(name: str) -> str:
     if not WORLD_NAME.fullmatch(name):
-        raise FieldError(f"worlds: {name!r} is not the name of a world: letters, digits, dots, dashes, underscores.")
+        raise FieldError(f"worlds: {quote_value(name)} is not the name of a world: letters, digits, dots, dashes, underscores.")
     return name
 
 
@@ -157,10 +167,10 @@ def _scenario(fields: Fields, base: Profile) -> WorldScenario:
     speed = clock.number("speed", SLOWEST, FASTEST)
     clock.close()
     profile = fields.take("profile")
-    listed = fields.list("accounts") or []
-    if len(listed) > MOST_ACCOUNTS:
-        raise FieldError(f"{fields.path('accounts')} has more than {MOST_ACCOUNTS} accounts.")
-    accounts = [read_account(Fields(each, f"{fields.path('accounts')}[{number}]")) for number, each in enumerate(listed)]
+    accounts = [
+        read_account(Fields(each, f"{fields.path('accounts')}[{number}]"))
+        for number, each in enumerate(fields.list("accounts") or [])
+    ]
     faults = read_faults(fields.list("faults") or [], fields.path("faults"))
     fields.close()
     _check_different(accounts, fields.path("accounts"))
@@ -245,7 +255,7 @@ def _scopes(fields: Fields, default: tuple[str, ...]) -> tuple[str, ...]:
     known = (*wire.SCOPES, "*")
     for number, scope in enumerate(given):
         if scope not in known:
-            raise FieldError(f"{fields.path('scopes')}[{number}] must be {' or '.join(known)}, not {scope!r}.")
+            raise FieldError(f"{fields.path('scopes')}[{number}] must be {' or '.join(known)}, not {quote_value(scope)}.")
     return tuple(str(scope) for scope in given)
 
 
@@ -264,7 +274,7 @@ def read_faults(specs: list[object], where: str) -> tuple[Mapping[str, object], 
         except FaultError as error:
             raise FieldError(f"{where}[{number}]{_culprit(spec)}: {error}") from None
         if name and name in names:
-            raise FieldError(f"{where}[{number}].name: there are two faults of the name {name}.")
+            raise FieldError(f"{where}[{number}].name: there are two faults of the name {show_name(name)}.")
         names.add(name)
     return tuple(cast("Mapping[str, object]", spec) for spec in specs)
 
