@@ -161,5 +161,7 @@ def _find(method: str, path: str) -> tuple[Route, dict[str, str]]:
             allowed.append(route.method)
     if allowed:
         methods = ", ".join(sorted(set(allowed)))
-        raise ControlError(405, f"/_mock{show_name(path)} takes {methods}, not {show_name(method)}.", {"Allow": methods})
+        raise ControlError(
+            405, f"/_mock{show_name(path)} takes {methods}, not {show_name(method)}.", {"Allow": methods}
+        )
     raise ControlError(404, f"The control API has no /_mock{show_name(path)}: GET /_mock lists its calls.")

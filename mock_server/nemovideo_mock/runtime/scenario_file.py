@@ -155,7 +155,9 @@ def _check_number_of_accounts(worlds: Iterable[object]) -> None:
 
 def _world_name(name: str) -> str:
     if not WORLD_NAME.fullmatch(name):
-        raise FieldError(f"worlds: {quote_value(name)} is not the name of a world: letters, digits, dots, dashes, underscores.")
+        raise FieldError(
+            f"worlds: {quote_value(name)} is not the name of a world: letters, digits, dots, dashes, underscores."
+        )
     return name
 
 
@@ -255,7 +257,9 @@ def _scopes(fields: Fields, default: tuple[str, ...]) -> tuple[str, ...]:
     known = (*wire.SCOPES, "*")
     for number, scope in enumerate(given):
         if scope not in known:
-            raise FieldError(f"{fields.path('scopes')}[{number}] must be {' or '.join(known)}, not {quote_value(scope)}.")
+            raise FieldError(
+                f"{fields.path('scopes')}[{number}] must be {' or '.join(known)}, not {quote_value(scope)}."
+            )
     return tuple(str(scope) for scope in given)
 
 
