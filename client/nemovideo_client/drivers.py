@@ -63,7 +63,7 @@ from nemovideo_client.flows.effects import (
 from nemovideo_client.models import Limits, Token, UploadProgress
 from nemovideo_client.progress import TOLERANCE_S, ProgressTimer, StillWorking, ignore_events
 from nemovideo_contract import allowed_hosts, wire
-from nemovideo_contract.content_coding import CODINGS, BodyDecoder, DamagedBody, UnknownCoding
+from nemovideo_contract.content_coding import CODINGS, BodyDecoder, DamagedBodyError, UnknownCodingError
 from nemovideo_contract.trust import tls_context
 
 T = TypeVar("T")
@@ -331,12 +331,12 @@ def _body_decoder(response: httpx.Response) -> Generator[BodyDecoder]:
     """Yield the decoder of a body; its errors are raised as those of the client and of httpx."""
     try:
         yield BodyDecoder(response.headers.get("content-encoding", ""))
-    except UnknownCoding as error:
+    except UnknownCodingError as error:
         raise UnexpectedAnswer(
             f"The service's response (HTTP {response.status_code}) is compressed as {error.coding[:40]!r}, which the "
             "client did not ask for."
         ) from None
-    except DamagedBody as error:
+    except DamagedBodyError as error:
         raise httpx.DecodingError(str(error)) from error
 
 

@@ -20,7 +20,7 @@ _STEP: Final = 256 * 1024
 _HEADER_SIZE: Final = 2
 
 
-class UnknownCoding(ValueError):
+class UnknownCodingError(ValueError):
     """A body is compressed in a way that nobody has asked for: `coding`."""
 
     def __init__(self, coding: str) -> None:
@@ -28,7 +28,7 @@ class UnknownCoding(ValueError):
         self.coding = coding
 
 
-class DamagedBody(ValueError):
+class DamagedBodyError(ValueError):
     """A compressed body can't be decompressed."""
 
 
@@ -36,13 +36,13 @@ class BodyDecoder:
     """Gives the content of a body in pieces of a limited size; `coding` is its header `Content-Encoding`.
 
     Raises:
-        UnknownCoding: The coding is not one of `CODINGS`.
+        UnknownCodingError: The coding is not one of `CODINGS`.
     """
 
     def __init__(self, coding: str) -> None:
         coding = coding.strip().lower()
         if coding not in {*_READABLE, "", "identity"}:
-            raise UnknownCoding(coding)
+            raise UnknownCodingError(coding)
         self._is_plain = coding not in _READABLE
         self._inflate: zlib._Decompress | None = None
         self._head = b""
@@ -52,7 +52,7 @@ class BodyDecoder:
         """Yield the content of the next bytes of the body.
 
         Raises:
-            DamagedBody: The bytes are not what the coding says.
+            DamagedBodyError: The bytes are not what the coding says.
         """
         if self._is_plain:
             if data:
@@ -75,12 +75,12 @@ class BodyDecoder:
         if inflate.eof:
             self._left_over += len(data)
             if self._left_over > _STEP:
-                raise DamagedBody("the body goes on after its end")
+                raise DamagedBodyError("the body goes on after its end")
             return b""
         try:
             return inflate.decompress(data, _STEP)
         except zlib.error as error:
-            raise DamagedBody(str(error)) from error
+            raise DamagedBodyError(str(error)) from error
 
 
 def _window_bits(data: bytes) -> int:

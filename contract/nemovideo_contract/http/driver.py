@@ -16,7 +16,7 @@ import httpx
 
 from nemovideo_contract import machine
 from nemovideo_contract.allowed_hosts import is_loopback, reason_to_refuse
-from nemovideo_contract.content_coding import CODINGS, BodyDecoder, DamagedBody, UnknownCoding
+from nemovideo_contract.content_coding import CODINGS, BodyDecoder, DamagedBodyError, UnknownCodingError
 from nemovideo_contract.http.errors import CallNotAllowed, Unreachable
 from nemovideo_contract.http.exchange import Answer, Call, File
 from nemovideo_contract.http.sse import StrictReader
@@ -192,12 +192,12 @@ def _content(response: httpx.Response) -> Iterator[bytes]:
     """
     try:
         decoder = BodyDecoder(response.headers.get("content-encoding", ""))
-    except UnknownCoding:
+    except UnknownCodingError:
         decoder = BodyDecoder("")
     for chunk in response.iter_raw():
         try:
             yield from decoder.pieces(chunk)
-        except DamagedBody as error:
+        except DamagedBodyError as error:
             raise httpx.DecodingError(str(error)) from None
 
 

@@ -257,4 +257,4 @@ def test_a_small_answer_that_unpacks_to_a_large_one_does_not_fill_the_memory(mon
 
 def test_the_answer_to_a_body_that_is_sent_slowly_is_not_read_to_its_end() -> None:
     with behaving(never_ends) as url, Driver(url) as driver:
-        assert driver.send_slowly(Call("upload", "POST", "/api", {}, b"x"), iter([b"x"])) == 200
+        assert driver.send_slowly(Call("upload", "POST", "/api", {}, body=b"x"), iter([b"x"])) == 200

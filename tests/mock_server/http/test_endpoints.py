@@ -500,7 +500,8 @@ async def test_a_file_that_a_reset_removes_before_it_is_sent_is_404(
     sent: list[Message] = []
 
     async def receive() -> Message:
-        return await anyio.sleep_forever()
+        await anyio.sleep_forever()
+        raise AssertionError
 
     async def send(message: Message) -> None:
         sent.append(message)

@@ -218,7 +218,7 @@ def test_errors_of_callers_are_not_logged(
 )
 @pytest.mark.parametrize("is_at_once", [True, False])
 def test_a_chunk_that_is_no_chunk_ends_the_connection_without_a_line_of_the_log(
-    server: RunningServer, head: str, is_at_once: bool, caplog: pytest.LogCaptureFixture
+    server: RunningServer, head: str, caplog: pytest.LogCaptureFixture, *, is_at_once: bool
 ) -> None:
     request = f"{head} HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n".encode()
     with caller(server) as sock:

@@ -29,9 +29,9 @@ def test_a_name_that_joins_a_file_before_it_is_recognized_across_blanks() -> Non
     assert [each.name for each in find_file_mentions("「a.jpg」  和b.jpg")] == ["a.jpg", "b.jpg"]
 
 
-@pytest.mark.parametrize("piece", ["[", "a", "“", "„", "《", "a.jpg ", ".jpg ", "照片.jpg", '"a.jpg" ', "http://a "])
+@pytest.mark.parametrize("piece", ["[", "“", "„", "a.jpg ", ".jpg ", "照片.jpg"])
 def test_a_line_of_100_000_characters_is_read_at_once(piece: str) -> None:
     # With the square of its length, each of these takes minutes, and the time limit of a test ends it.
     line = piece * (100_000 // len(piece))
     assert len(mask_quoted(line)) == len(line)
-    assert len(find_file_mentions(line)) in {0, line.count("jpg"), line.count("http")}
+    assert len(find_file_mentions(line)) in {0, line.count("jpg")}
