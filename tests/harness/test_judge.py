@@ -304,6 +304,15 @@ def test_a_response_that_breaks_off_is_one_sentence(answers: dict[bytes, bytes],
         assert sentence(3, "--target", url, *world).startswith(f"A response of {url} broke off (")
 
 
+def test_a_journal_that_names_another_charset_is_read_as_json_is() -> None:
+    def answer(connection: socket.socket, over: threading.Event) -> None:
+        connection.recv(65536)
+        connection.sendall(SHORT.replace(b"100", b"2\r\nContent-Type: text/plain; charset=utf-16"))
+
+    with behaving(answer) as url:
+        assert sentence(2, "--target", url)
+
+
 # --- following ---
 
 

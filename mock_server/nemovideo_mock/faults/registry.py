@@ -216,9 +216,9 @@ class Faults:
             restored = [_entry(_mapping(one)) for one in _items(saved["faults"])]
             made = {kind: _whole(number) for kind, number in _mapping(saved["made"]).items()}
         except KeyError as error:
-            raise FaultError(f"The saved faults are not valid: {error} is missing") from error
+            raise FaultError(f"The saved faults are not valid: {error} is missing.") from error
         except (TypeError, ValueError) as error:
-            raise FaultError(f"The saved faults are not valid: {error}") from error
+            raise FaultError(f"The saved faults are not valid: {str(error).rstrip('.')}.") from error
         if len(restored) > MOST_FAULTS:
             raise FaultError(f"The saved faults are not valid: there are more than {MOST_FAULTS}.")
         self._entries = {entry.fault.name: entry for entry in restored}

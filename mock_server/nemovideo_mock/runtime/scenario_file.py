@@ -133,15 +133,13 @@ def parse(data: object, base: Profile = Profile()) -> dict[str, WorldScenario]:
     try:
         fields = Fields(data if data is not None else {}, "" if data is not None else "The scenario")
         worlds = fields.take("worlds")
-        _check_number_of_accounts([fields.rest(), *(worlds.values() if isinstance(worlds, dict) else ())])
+        named = Fields(worlds, "worlds").rest() if worlds is not None else {}
+        _check_number_of_accounts([fields.rest(), *named.values()])
         if worlds is None:
             world = fields.text("world", WORLD_NAME, "the name of a world")
             return {world or "": _scenario(fields, base)}
         fields.close()
-        return {
-            _world_name(name): _scenario(Fields(value, f"worlds.{name}"), base)
-            for name, value in Fields(worlds, "worlds").rest().items()
-        }
+        return {_world_name(name): _scenario(Fields(value, f"worlds.{name}"), base) for name, value in named.items()}
     except FieldError as error:
         raise ScenarioError(str(error)) from None
 

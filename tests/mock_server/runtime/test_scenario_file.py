@@ -245,6 +245,7 @@ def test_a_mapping_of_twice_as_many_keys_needs_twice_as_many_calls() -> None:
 def test_a_scenario_has_a_limit_of_accounts_in_all_its_worlds_which_are_not_read_before() -> None:
     sentence = f"A scenario has {MOST_ACCOUNTS} accounts at most, in all its worlds together."
     invalid: list[object] = [0] * (MOST_ACCOUNTS // 2)
+    full: list[object] = [{} for _ in range(MOST_ACCOUNTS)]
     for scenario in (
         {"accounts": [0, *invalid, *invalid]},
         {"worlds": {"a": {"accounts": invalid}, "b": {"accounts": [0, *invalid]}}},
@@ -252,7 +253,7 @@ def test_a_scenario_has_a_limit_of_accounts_in_all_its_worlds_which_are_not_read
         with pytest.raises(ScenarioError) as caught:
             parse(scenario)
         assert str(caught.value) == sentence
-    assert len(parse({"accounts": [{}] * MOST_ACCOUNTS})[""].accounts) == MOST_ACCOUNTS
+    assert len(parse({"accounts": full})[""].accounts) == MOST_ACCOUNTS
 
 
 PLACES: dict[str, Callable[[str], object]] = {

@@ -91,6 +91,7 @@ class MockJournal:
             Stop: The fake can't be reached, or refuses the request.
         """
         with _stop_if_broken(self.base_url), self._get("/_mock/journal?since=0") as response:
+            response.encoding = "utf-8"  # whatever it says itself: a line of JSON has no other
             yield from response.iter_lines()
 
     def live(self, sleep: Callable[[float], None] = machine.pause) -> Generator[JournalUpdate]:
