@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
 import os
@@ -24,6 +25,7 @@ from nemovideo_contract.wire import ENV_API_URL
 from nemovideo_harness.cli import main
 from nemovideo_harness.cli.console.exit_codes import Exit
 from nemovideo_harness.cli.judge import follow_journal
+from nemovideo_harness.cli.servers import mock_journal
 from nemovideo_harness.cli.servers.mock_journal import JournalUpdate, MockJournal, read_events
 from nemovideo_mock.runtime.scenario_tokens import token_of
 from nemovideo_mock.server import running
@@ -288,7 +290,7 @@ def test_the_control_token_is_sent_and_a_wrong_one_is_refused_with_the_fakes_mes
 
 
 SHORT = b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{}"
-NOT_PACKED = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 2\r\n\r\n{}"
+NOT_PACKED = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 2\r\n\r\n\xff\xff"
 PROFILE = b'HTTP/1.1 200 OK\r\nContent-Length: 29\r\n\r\n{"profile": {"name": "seeds"}}'
 
 
@@ -302,6 +304,20 @@ def test_a_response_that_breaks_off_is_one_sentence(answers: dict[bytes, bytes],
     with behaving(answer) as url:
         world = ("--world", "w") if b"GET /_mock/worlds" in answers else ()
         assert sentence(3, "--target", url, *world).startswith(f"A response of {url} broke off (")
+
+
+@pytest.mark.parametrize("path", [b"GET /_mock/profile", b"GET /_mock/journal"])
+def test_a_response_that_unpacks_to_a_large_one_is_refused(path: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mock_journal, "LONGEST", 100_000)
+    packed = gzip.compress(bytes(1_000_000))
+    head = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n"
+
+    def answer(connection: socket.socket, over: threading.Event) -> None:
+        is_large = connection.recv(65536).startswith(path)
+        connection.sendall(head % len(packed) + packed if is_large else PROFILE)
+
+    with behaving(answer) as url:
+        assert "has more than 100000 bytes" in sentence(2, "--target", url)
 
 
 def test_a_journal_that_names_another_charset_is_read_as_json_is() -> None:

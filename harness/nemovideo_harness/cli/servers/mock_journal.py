@@ -13,6 +13,7 @@ import httpx
 
 from nemovideo_client.sse import Decoder, RecordTooLargeError, ServerSentEvent
 from nemovideo_contract import machine
+from nemovideo_contract.content_coding import BodyDecoder, DamagedBodyError, UnknownCodingError
 from nemovideo_contract.journal import Entry, JournalError, read_entries
 from nemovideo_contract.json_input import parse
 from nemovideo_contract.trust import tls_context
@@ -25,6 +26,8 @@ RETRY_S: Final = 1.0
 #: The number of worlds that an error names.
 WORLDS_SHOWN: Final = 8
 TOKEN_HEADER: Final = "X-Nemo-Mock-Token"  # noqa: S105 -- a header, not a token
+#: The most bytes of a response, and of a line of the journal, after decompression.
+LONGEST: Final = 16 * 1024 * 1024
 #: The errors of a response that has begun.
 BROKEN: Final = (httpx.TransportError, httpx.DecodingError)
 #: The base URL of a world: the URL of its fake, then its name.
@@ -84,15 +87,20 @@ class MockJournal:
             return None
         return found if isinstance(found, str) else None
 
-    def lines(self) -> Iterator[str]:
+    def lines(self) -> Iterator[bytes]:
         """Yield the current entries as lines of JSON.
 
         Raises:
             Stop: The fake can't be reached, or refuses the request.
         """
         with _stop_if_broken(self.base_url), self._get("/_mock/journal?since=0") as response:
-            response.encoding = "utf-8"  # whatever it says itself: a line of JSON has no other
-            yield from response.iter_lines()
+            left = b""
+            for piece in _content(response):
+                *lines, left = (left + piece).split(b"\n")
+                yield from lines
+                _check_length(left, self.base_url)
+            if left:
+                yield left
 
     def live(self, sleep: Callable[[float], None] = machine.pause) -> Generator[JournalUpdate]:
         """Yield the current entries and all later ones, without end.
@@ -122,7 +130,11 @@ class MockJournal:
     def _read(self, path: str, base_url: str) -> bytes:
         """Return the whole response to a GET request."""
         with _stop_if_broken(base_url), self._get(path, base_url) as response:
-            return response.read()
+            content = b""
+            for piece in _content(response):
+                content += piece
+                _check_length(content, base_url)
+            return content
 
     @contextmanager
     def _get(self, path: str, base_url: str | None = None) -> Generator[httpx.Response]:
@@ -155,6 +167,24 @@ def _stop_if_broken(base_url: str) -> Generator[None]:
         raise Stop(
             Exit.UNREACHABLE, f"A response of {base_url} broke off ({error}): try again, or check what is between."
         ) from None
+
+
+def _content(response: httpx.Response) -> Iterator[bytes]:
+    """Yield the content of a response in pieces of a limited size."""
+    try:
+        decoder = BodyDecoder(response.headers.get("content-encoding", ""))
+        for chunk in response.iter_raw():
+            yield from decoder.pieces(chunk)
+    except (UnknownCodingError, DamagedBodyError) as error:
+        raise httpx.DecodingError(str(error)) from None
+
+
+def _check_length(content: bytes, base_url: str) -> None:
+    if len(content) > LONGEST:
+        raise Stop(
+            Exit.USAGE,
+            f"{base_url} is not a fake: a response, or a line of its journal, has more than {LONGEST} bytes.",
+        )
 
 
 def read_events(response: httpx.Response) -> Iterator[JournalUpdate]:
