@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import os
 import ssl
-import zlib
 from collections.abc import AsyncGenerator, Callable, Generator, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from contextvars import ContextVar
@@ -64,6 +63,7 @@ from nemovideo_client.flows.effects import (
 from nemovideo_client.models import Limits, Token, UploadProgress
 from nemovideo_client.progress import TOLERANCE_S, ProgressTimer, StillWorking, ignore_events
 from nemovideo_contract import allowed_hosts, wire
+from nemovideo_contract.content_coding import CODINGS, BodyDecoder, DamagedBodyError, UnknownCodingError
 from nemovideo_contract.trust import tls_context
 
 T = TypeVar("T")
@@ -126,7 +126,7 @@ def _pool_options(base_url: str, limits: Limits) -> tuple[httpx.Headers, bool]:
     agent = f"nemovideo-harness/{package_version()}"
     if limits.poll_interval_s < wire.POLL_INTERVAL_S:
         agent += f" (polls every {limits.poll_interval_s:g} s)"
-    return httpx.Headers({"User-Agent": agent, "Accept-Encoding": _CODINGS}), origin is not None and origin[
+    return httpx.Headers({"User-Agent": agent, "Accept-Encoding": CODINGS}), origin is not None and origin[
         1
     ] not in _LOOPBACK
 
@@ -324,89 +324,35 @@ class _Exchange:
 
 
 # --- bodies of a limited size -----------------------------------------------------------------------------------------
-#
-# httpx decompresses each chunk of a body as a whole, in as many layers as the response names, so a small response can
-# fill the memory. So the client reads the bytes as they were sent, and decompresses one layer in steps.
-
-#: The content codings that the client asks for.
-_CODINGS: Final = "gzip, deflate"
-#: Their names in a response.
-_READABLE: Final = frozenset({"gzip", "x-gzip", "deflate"})
-#: The most bytes that one step of decompression gives.
-_STEP: Final = 256 * 1024
-#: The bytes that tell gzip, zlib and a bare deflate stream apart.
-_HEADER_SIZE: Final = 2
 
 
-class _BodyDecoder:
-    """Gives the content of a body in pieces of a limited size.
-
-    Raises:
-        UnexpectedAnswer: The body is compressed in a way that the client has not asked for.
-    """
-
-    def __init__(self, response: httpx.Response) -> None:
-        coding = response.headers.get("content-encoding", "").strip().lower()
-        if coding not in {*_READABLE, "", "identity"}:
-            raise UnexpectedAnswer(
-                f"The service's response (HTTP {response.status_code}) is compressed as {coding[:40]!r}, which the "
-                "client did not ask for."
-            )
-        self._is_plain = coding not in _READABLE
-        self._inflate: zlib._Decompress | None = None
-        self._head = b""
-        self._left_over = 0
-
-    def pieces(self, data: bytes) -> Iterator[bytes]:
-        """Yield the content of the next bytes of the body."""
-        if self._is_plain:
-            if data:
-                yield data
-            return
-        if self._inflate is None:
-            self._head = data = self._head + data
-            if len(data) < _HEADER_SIZE:
-                return
-            self._inflate = zlib.decompressobj(_window_bits(data))
-        while True:
-            piece = self._step(self._inflate, data)
-            if piece:
-                yield piece
-            data = self._inflate.unconsumed_tail
-            if not data and len(piece) < _STEP:  # else zlib may hold more of the content than one step gives
-                return
-
-    def _step(self, inflate: zlib._Decompress, data: bytes) -> bytes:
-        if inflate.eof:
-            self._left_over += len(data)
-            if self._left_over > _STEP:
-                raise httpx.DecodingError("the body goes on after its end")
-            return b""
-        try:
-            return inflate.decompress(data, _STEP)
-        except zlib.error as error:
-            raise httpx.DecodingError(str(error)) from error
-
-
-def _window_bits(data: bytes) -> int:
-    """Return the `wbits` of zlib for a compressed body; some servers send deflate without the header of zlib."""
-    is_zlib = data[0] & 0x0F == zlib.DEFLATED and int.from_bytes(data[:_HEADER_SIZE]) % 31 == 0  # RFC 1950, 2.2
-    return zlib.MAX_WBITS | 32 if is_zlib or data.startswith(b"\x1f\x8b") else -zlib.MAX_WBITS
+@contextmanager
+def _body_decoder(response: httpx.Response) -> Generator[BodyDecoder]:
+    """Yield the decoder of a body; its errors are raised as those of the client and of httpx."""
+    try:
+        yield BodyDecoder(response.headers.get("content-encoding", ""))
+    except UnknownCodingError as error:
+        raise UnexpectedAnswer(
+            f"The service's response (HTTP {response.status_code}) is compressed as {error.coding[:40]!r}, which the "
+            "client did not ask for."
+        ) from None
+    except DamagedBodyError as error:
+        raise httpx.DecodingError(str(error)) from error
 
 
 def _pieces(response: httpx.Response) -> Iterator[bytes]:
     assert isinstance(response.stream, httpx.SyncByteStream)
-    decoder = _BodyDecoder(response)
-    for chunk in response.stream:
-        yield from decoder.pieces(chunk)
+    with _body_decoder(response) as decoder:
+        for chunk in response.stream:
+            yield from decoder.pieces(chunk)
 
 
 async def _pieces_async(response: httpx.Response) -> AsyncGenerator[bytes]:
     assert isinstance(response.stream, httpx.AsyncByteStream)
-    decoder = _BodyDecoder(response)
-    async for chunk in response.stream:
-        for piece in decoder.pieces(chunk):
-            yield piece
+    with _body_decoder(response) as decoder:
+        async for chunk in response.stream:
+            for piece in decoder.pieces(chunk):
+                yield piece
 
 
 def _is_full(body: bytearray, response: httpx.Response, limits: Limits) -> bool:

@@ -230,7 +230,7 @@ def find_profile(name: str) -> Profile:
     """
     profile = PROFILES.get(name)
     if profile is None:
-        raise ProfileError(f"There is no profile {name!r}: take one of {', '.join(PROFILES)}.")
+        raise ProfileError(f"There is no profile {name!r:.80}: take one of {', '.join(PROFILES)}.")
     return profile
 
 
@@ -269,5 +269,5 @@ def _kind(name: str) -> Any:  # Any: a type or one of typing's forms
     if name not in _KINDS:
         close = difflib.get_close_matches(name, _KINDS, 1)
         hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(_KINDS)}."
-        raise ProfileError(f"There is no profile key {name!r}: {hint}")
+        raise ProfileError(f"There is no profile key {name!r:.80}: {hint}")
     return _KINDS[name]

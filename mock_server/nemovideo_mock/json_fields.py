@@ -11,6 +11,8 @@ Choice = TypeVar("Choice", bound=str)
 
 #: Larger whole numbers have no use here.
 LARGEST: Final = 10**18
+#: The names and paths that a message shows without quotes.
+_PLAIN: Final = re.compile(r"[\w./-]{1,100}")
 
 
 class FieldError(ValueError):
@@ -31,8 +33,8 @@ class Fields:
         self._known: list[str] = []
 
     def path(self, name: str) -> str:
-        """Return the place of a field, such as `accounts[0].credits`."""
-        return f"{self.where}.{name}" if self.where else name
+        """Return the place of a field, such as `accounts[0].credits`; an unusual name is quoted and cut."""
+        return f"{self.where}.{show_name(name)}" if self.where else show_name(name)
 
     def error(self, name: str, fitting: str) -> FieldError:
         """Return the error for a field with a wrong value."""
@@ -112,8 +114,14 @@ class Fields:
 
 def quote_value(value: object) -> str:
     """Return a value as a message quotes it, cut to 60 characters."""
-    text = repr(value)
+    # A long text is cut first: its `repr` can have four characters for each.
+    text = repr(value[:100] if isinstance(value, str) else value)
     return text if len(text) <= 60 else text[:57] + "..."
+
+
+def show_name(name: str) -> str:
+    """Return a name or path of a caller as a message shows it: as it is if it is short and plain, else quoted."""
+    return name if _PLAIN.fullmatch(name) else quote_value(name)
 
 
 def suggest_name(name: str, names: Iterable[str]) -> str:

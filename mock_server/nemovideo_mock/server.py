@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import logging
+import os
 import signal
 import socket
 import threading
@@ -35,6 +36,8 @@ QUEUE: Final = 2048
 ACCEPTED_AT_A_TIME: Final = 8
 #: The errors of a process or a machine without free descriptors or memory.
 NO_ROOM: Final = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
+#: The descriptors that connections leave free for the server's own work: modules loaded on first use, uploads, exports.
+RESERVE: Final = 32
 #: Seconds that a cancelled encode gets when the process ends. It ends within a frame; only the largest frames and
 #: pictures take longer.
 ENCODE_GRACE_S = 0.5
@@ -46,11 +49,35 @@ class AddressError(Exception):
     """The address can't be bound; the message says why and what to do."""
 
 
+class Listener(socket.socket):
+    """A listening socket that accepts no connection which would take one of the last `RESERVE` descriptors."""
+
+    def accept(self) -> tuple[socket.socket, Any]:  # Any: as in socket
+        """Accept a connection; raise `OSError` as if all descriptors were taken if only the reserve is left."""
+        limit = descriptor_limit()
+        if limit is not None:
+            lowest_free = os.dup(self.fileno())
+            os.close(lowest_free)
+            if lowest_free >= limit - RESERVE:
+                raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+        return super().accept()
+
+
+def descriptor_limit() -> int | None:
+    """Return how many descriptors this process may have; None without a limit."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return None
+    limit = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    return None if limit == resource.RLIM_INFINITY else limit
+
+
 def bind(host: str = "127.0.0.1", port: int = 0) -> socket.socket:
     """Return a listening socket; port 0 takes any free port. Raise `AddressError` if the address can't be bound."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     # asyncio disables Nagle's algorithm only if the protocol is named; without that, each response is delayed by 40 ms.
-    sock = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    sock = Listener(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         sock.bind((host, port))

@@ -12,10 +12,12 @@ from pathlib import Path
 
 import httpx
 import pytest
+from click.testing import CliRunner
 
 from nemovideo_client import Client
 from nemovideo_contract.targets import SelectedTarget
 from nemovideo_contract.wire import ENV_API_URL, ENV_TOKEN
+from nemovideo_harness.cli import main
 from nemovideo_harness.cli.chat import Budget, note_left_over
 from nemovideo_harness.cli.console.chat_output import LineTranscript
 from nemovideo_mock.runtime.scenario_tokens import token_of
@@ -38,6 +40,13 @@ def records(
     result = shell.run("chat", "--json", *arguments, stdin=script, **environ)
     assert (result.exit_code, result.stderr) == (0, ""), result.output
     return [json.loads(line) for line in result.stdout.splitlines()]
+
+
+def test_bytes_that_are_not_text_are_no_traceback(tmp_path: Path) -> None:
+    environment = {ENV_API_URL: None, ENV_TOKEN: token_of("talkative"), "HOME": str(tmp_path)}
+    arguments = ["chat", "--target", "mock", "--quality", "stub"]
+    result = CliRunner().invoke(main, arguments, input=b"hel\xdalo\n", env=environment)
+    assert (result.exit_code, result.exception) == (0, None)
 
 
 def test_a_script_with_a_byte_order_mark_begins_with_its_first_word(shell: Shell) -> None:

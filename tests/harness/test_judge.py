@@ -8,9 +8,13 @@ import os
 import random  # noqa: TID251 -- with a seed: an order for a test, the same each time
 import re
 import signal
+import socket
 import subprocess
 import sys
+import threading
+import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
@@ -22,6 +26,7 @@ from nemovideo_contract.wire import ENV_API_URL
 from nemovideo_harness.cli import main
 from nemovideo_harness.cli.console.exit_codes import Exit
 from nemovideo_harness.cli.judge import follow_journal
+from nemovideo_harness.cli.servers import mock_journal
 from nemovideo_harness.cli.servers.mock_journal import JournalUpdate, MockJournal, read_events
 from nemovideo_mock.runtime.scenario_tokens import token_of
 from nemovideo_mock.server import running
@@ -29,6 +34,7 @@ from nemovideo_mock.settings import Settings
 from nemovideo_skills.judge.journal_reader import JournalReader
 from nemovideo_skills.judge.live import LiveJudge
 from nemovideo_skills.judge.rules import FAMILIES, RULES
+from tests.contract.suite.test_wrong_servers import behaving
 from tests.guards import HANG_S
 from tests.skills.judge.cases import clumsy, good, lines_of
 from tests.skills.judge.scripted import Scripted
@@ -282,6 +288,62 @@ def test_the_control_token_is_sent_and_a_wrong_one_is_refused_with_the_fakes_mes
             refused = judge("--target", server.url, *options)
             assert (refused.exit_code, reason in refused.stderr) == (2, True), refused.output
         assert judge("--target", server.url, NEMO_MOCK_TOKEN="open sesame").exit_code == 0
+
+
+SHORT = b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{}"
+NOT_PACKED = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 2\r\n\r\n\xff\xff"
+PROFILE = b'HTTP/1.1 200 OK\r\nContent-Length: 29\r\n\r\n{"profile": {"name": "seeds"}}'
+
+
+@pytest.mark.parametrize("answers", [{}, {b"GET /_mock/profile": PROFILE}, {b"GET /_mock/worlds": SHORT}])
+@pytest.mark.parametrize("other", [SHORT, NOT_PACKED])
+def test_a_response_that_breaks_off_is_one_sentence(answers: dict[bytes, bytes], other: bytes) -> None:
+    def answer(connection: socket.socket, over: threading.Event) -> None:
+        asked = connection.recv(65536)
+        connection.sendall(next((each for begins, each in answers.items() if asked.startswith(begins)), other))
+
+    with behaving(answer) as url:
+        world = ("--world", "w") if b"GET /_mock/worlds" in answers else ()
+        assert sentence(3, "--target", url, *world).startswith(f"A response of {url} broke off (")
+
+
+@pytest.mark.parametrize("path", [b"GET /_mock/profile", b"GET /_mock/journal"])
+def test_a_response_that_unpacks_to_a_large_one_is_refused(path: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mock_journal, "LONGEST", 100_000)
+    packed = zlib.compress(bytes(1_000_000), wbits=31)
+    head = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n"
+
+    def answer(connection: socket.socket, over: threading.Event) -> None:
+        is_large = connection.recv(65536).startswith(path)
+        connection.sendall(head % len(packed) + packed if is_large else PROFILE)
+
+    with behaving(answer) as url:
+        assert "has more than 100000 bytes" in sentence(2, "--target", url)
+
+
+def test_a_journal_without_end_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mock_journal, "LARGEST_JOURNAL", 100_000)
+
+    def answer(connection: socket.socket, over: threading.Event) -> None:
+        if not connection.recv(65536).startswith(b"GET /_mock/journal"):
+            connection.sendall(PROFILE)
+            return
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: application/x-ndjson\r\n\r\n")
+        with suppress(OSError):
+            while not over.is_set():
+                connection.sendall(b"\n" * 10_000)
+
+    with behaving(answer) as url:
+        assert "its journal has more than 100000 bytes" in sentence(2, "--target", url)
+
+
+def test_a_journal_that_names_another_charset_is_read_as_json_is() -> None:
+    def answer(connection: socket.socket, over: threading.Event) -> None:
+        connection.recv(65536)
+        connection.sendall(SHORT.replace(b"100", b"2\r\nContent-Type: text/plain; charset=utf-16"))
+
+    with behaving(answer) as url:
+        assert sentence(2, "--target", url)
 
 
 # --- following ---

@@ -265,6 +265,34 @@ def test_wrong_usage_is_one_sentence(arguments: tuple[str, ...], sentence: str) 
     assert done.output.count("\n") == 1
 
 
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"[]", "is not a record of an earlier run"),
+        (b"{", "is not a record of an earlier run"),
+        (b'{"code-0": "yesterday"}', "is not a record of an earlier run"),
+        (b"\xff", "is not a record of an earlier run"),
+        (None, "can't be read: Is a directory"),
+    ],
+)
+def test_a_record_that_cant_be_added_to_is_refused_before_the_first_call(
+    tmp_path: Path, content: bytes | None, sentence: str
+) -> None:
+    record = tmp_path / "agreed.json"
+    if content is None:
+        record.mkdir()
+    else:
+        record.write_bytes(content)
+    arguments = ["--target", "production", "--agreed", str(record)]
+    # With the last variable, a run that begins ends with another sentence.
+    environment = {"NEMO_TOKEN": "nmv_usr_" + "A" * 43, "NEMO_ALLOWED_HOSTS": "127.0.0.1"}
+    done = CliRunner().invoke(main, ["verify", *arguments], env=environment)
+    assert (done.exit_code, done.output.count("\n")) == (2, 1), done.output
+    assert sentence in done.output
+    lost = ["verify", "--target", "production", "--agreed", str(tmp_path / "nowhere" / "x")]
+    assert "the folder does not exist" in CliRunner().invoke(main, lost, env=environment).output
+
+
 def test_a_plan_lists_the_requests_and_sends_nothing(tmp_path: Path) -> None:
     token = "nmv_usr_" + "A" * 43
     done = verify("--target", "production", "--plan", "--allow-credits", "60", folder=tmp_path, NEMO_TOKEN=token)

@@ -16,6 +16,7 @@ import httpx
 
 from nemovideo_contract import machine
 from nemovideo_contract.allowed_hosts import is_loopback, reason_to_refuse
+from nemovideo_contract.content_coding import CODINGS, BodyDecoder, DamagedBodyError, UnknownCodingError
 from nemovideo_contract.http.errors import CallNotAllowed, Unreachable
 from nemovideo_contract.http.exchange import Answer, Call, File
 from nemovideo_contract.http.sse import StrictReader
@@ -86,8 +87,11 @@ FAR: Final = Timeouts(connect=10.0, read=30.0, answer=120.0, stream_read=600.0, 
 FIRST: Final = Timeouts(connect=5.0, read=10.0, answer=15.0, stream_read=10.0, stream=15.0)
 #: After so many calls in a row without an answer, the server counts as unreachable.
 STRIKES: Final = 3
-#: The driver stops reading a longer body, in bytes. The first answers have a lower limit.
-LONGEST: Final = 256 * 1024 * 1024
+#: The driver stops reading a longer body, in bytes after decompression: an answer, a stream, and a file. The first
+#: answers have a lower limit.
+LONGEST: Final = 16 * 1024 * 1024
+LONGEST_STREAM: Final = 64 * 1024 * 1024
+LONGEST_FILE: Final = 256 * 1024 * 1024
 LONGEST_FIRST: Final = 4 * 1024 * 1024
 
 #: The errors of a connection that breaks.
@@ -140,8 +144,7 @@ class OpenAnswer:
         self._patience = patience
         self._waiting = waiting
         self._reader = StrictReader()
-        # Decoded: a proxy may compress an answer, whatever the call asks for.
-        self._pieces: Iterator[bytes] = response.iter_bytes()
+        self._pieces = _content(response)
         self._began = began
         self._limit = limit
         self._longest = longest
@@ -152,8 +155,9 @@ class OpenAnswer:
         self.answer.headed = machine.stopwatch() - began
 
     def read(self, enough: Callable[[Answer], bool] = lambda _: False) -> Answer:
-        """Read until `enough` returns True, or to the end."""
+        """Read until `enough` returns True, or to the end; `enough` sees the records so far, and no content yet."""
         answer = self.answer
+        content = bytearray(answer.content)
         try:
             while not (enough(answer) or answer.whole or answer.broken):
                 with self._waiting():
@@ -163,10 +167,10 @@ class OpenAnswer:
                     answer.whole = True
                     answer.left = self._reader.left
                 else:
-                    answer.content += piece
+                    content += piece
                     if answer.is_stream:
                         answer.records += self._reader.feed(piece, answer.seconds)
-                if len(answer.content) > self._longest:
+                if len(content) > self._longest:
                     answer.broken = f"it has more than {self._longest} bytes"
                 elif answer.seconds > self._limit:
                     self.is_late = not answer.whole
@@ -176,7 +180,25 @@ class OpenAnswer:
             answer.broken, answer.cut = what(error), isinstance(error, _CUT)
             answer.late = isinstance(error, httpx.TimeoutException) and not self._patience.is_documented(answer)
             answer.left = self._reader.left
+        finally:
+            answer.content = bytes(content)
         return answer
+
+
+def _content(response: httpx.Response) -> Iterator[bytes]:
+    """Yield the content of a body; a proxy may compress it, whatever the call asks for.
+
+    A body in a coding that was not asked for stays as it is.
+    """
+    try:
+        decoder = BodyDecoder(response.headers.get("content-encoding", ""))
+    except UnknownCodingError:
+        decoder = BodyDecoder("")
+    for chunk in response.iter_raw():
+        try:
+            yield from decoder.pieces(chunk)
+        except DamagedBodyError as error:
+            raise httpx.DecodingError(str(error)) from None
 
 
 class Driver:
@@ -207,7 +229,13 @@ class Driver:
         )
         # A new connection for each call, so that the deadline of a call cuts only its own.
         alone = httpx.Limits(max_keepalive_connections=0)
-        self._http = httpx.Client(trust_env=away, verify=trust, timeout=self._timeout(streams=False), limits=alone)
+        self._http = httpx.Client(
+            headers={"Accept-Encoding": CODINGS},
+            trust_env=away,
+            verify=trust,
+            timeout=self._timeout(streams=False),
+            limits=alone,
+        )
 
     def __enter__(self) -> Self:
         return self
@@ -256,7 +284,12 @@ class Driver:
             answer.cut = isinstance(error, _CUT) and not watch.has_cut
             yield _LostConnection(answer)
             return
-        longest = LONGEST_FIRST if patience is FIRST else LONGEST
+        if patience is FIRST:
+            longest = LONGEST_FIRST
+        elif streams:
+            longest = LONGEST_STREAM
+        else:
+            longest = LONGEST_FILE if call.url is not None or call.operation == "download_render" else LONGEST
         listening = OpenAnswer(call, response, began, patience, limit, longest, self.waiting)
         try:
             yield listening
@@ -280,7 +313,9 @@ class Driver:
             call.method, request.url, headers=request.headers, content=pieces, extensions=request.extensions
         )
         try:
-            return self._http.send(slow).status_code
+            response = self._http.send(slow, stream=True)
+            response.close()
+            return response.status_code
         except httpx.HTTPError:
             return 0
 

@@ -55,14 +55,23 @@ def as_html(head: Mapping[str, object], lines: Sequence[CheckResult], verdicts: 
     )
 
 
+def read_agreed(file: Path) -> dict[str, date]:
+    """Return the record in a file; a missing file has none.
+
+    Raises:
+        OSError: the file can't be read.
+        TypeError: it is not a JSON object.
+        ValueError: it is not JSON, or a day in it is not a date.
+    """
+    return agreed_file.read(file.read_text(encoding="utf-8")) if file.exists() else {}
+
+
 def keep_agreed(file: Path, verdicts: Verdicts, today: date) -> None:
     """Add the agreed requirements with the day; earlier entries that did not agree today stay.
 
-    Raises:
-        TypeError: the file is not a JSON object.
-        ValueError: the file is not JSON, or a day in it is not a date.
+    Raises: as `read_agreed`.
     """
-    known = agreed_file.read(file.read_text(encoding="utf-8")) if file.exists() else {}
+    known = read_agreed(file)
     known |= dict.fromkeys(verdicts.agreed, today)
     known = {each: day for each, day in known.items() if each in REQUIREMENTS}
     file.write_text(agreed_file.to_json(known), encoding="utf-8")

@@ -16,6 +16,7 @@ from nemovideo_contract.http.spending_limits import SpendingLimits
 from nemovideo_contract.profiles import DEFAULT, PROFILES, ProfileError, find_profile
 from nemovideo_contract.requirements import AREAS, REQUIREMENTS, read_areas
 from nemovideo_contract.suite.context import Context
+from nemovideo_contract.suite.report import read_agreed
 from nemovideo_contract.suite.run import Run
 from nemovideo_contract.suite.worlds import Worlds
 from nemovideo_contract.targets import RouteOverride, Target, TargetError, choose_target
@@ -57,6 +58,8 @@ def begin_run(config: pytest.Config) -> Run:
         raise pytest.UsageError(
             "--contract-agreed is a record of production itself, so it can't be used with a stand-in."
         )
+    if agreed is not None and (problem := problem_of_record(Path(agreed))) is not None:
+        raise pytest.UsageError(f"--contract-agreed {problem}")
     if getattr(config.option, "numprocesses", None):
         raise pytest.UsageError("The suite runs several checks at once by itself. Use -n 0.")
     without = frozenset(cast("list[str]", config.getoption("--contract-without")))
@@ -72,6 +75,22 @@ def begin_run(config: pytest.Config) -> Run:
     plans = _plans(config)
     record = None if agreed is None else Path(agreed)
     return Run([context], Worlds(target.base_url), expected, changes, areas, reports, record, plans, closing=closing)
+
+
+def problem_of_record(file: Path) -> str | None:
+    """Return why a run can't add to a record of agreed requirements, or None if it can."""
+    if not file.absolute().parent.is_dir():
+        return f"{file}: the folder does not exist."
+    try:
+        read_agreed(file)
+    except OSError as error:
+        return f"{file} can't be read: {error.strerror}."
+    except (TypeError, ValueError):
+        return (
+            f"{file} is not a record of an earlier run, which is a JSON object of requirements and dates: "
+            "name another file, or mend it."
+        )
+    return None
 
 
 def _plans(config: pytest.Config) -> bool:

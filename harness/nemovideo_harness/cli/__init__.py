@@ -125,7 +125,8 @@ class LazyGroup(click.Group):
             if isinstance(stream, TextIOWrapper):
                 stream.reconfigure(errors="replace")
                 if stream is sys.stdin and not stream.isatty() and stream.encoding.lower() in {"utf-8", "utf8"}:
-                    stream.reconfigure(encoding="utf-8-sig")  # drops the byte order mark of PowerShell and of editors
+                    # It drops the byte order mark of PowerShell and of editors; without `errors` it would be strict.
+                    stream.reconfigure(encoding="utf-8-sig", errors="replace")
         try:
             with _exit_codes():
                 return super().invoke(ctx)

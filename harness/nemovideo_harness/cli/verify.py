@@ -108,6 +108,11 @@ def command(
     arguments += [f"--contract-{name}" for name, is_set in flags.items() if is_set]
     if changes and profile is None and target != "mock":
         raise Stop(Exit.USAGE, "--set changes a key of the expected profile: name that profile with --profile.")
+    if agreed is not None:
+        from nemovideo_contract.suite.run_from_options import problem_of_record
+
+        if (problem := problem_of_record(Path(agreed))) is not None:
+            raise Stop(Exit.USAGE, f"--agreed {problem}")
     played = choose_profile(profile or DEFAULT, changes)
     with _serve_mock(target, played) as environ, _set_environment({**_ISOLATION, **environ}):
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import unquote, urlsplit
@@ -15,7 +16,8 @@ MASK: Final = "\ue001"
 
 # A straight or typographic single quote inside a word is always an apostrophe.
 _QUOTED: Final = re.compile(
-    r"“[^”]*”|„[^“”]*[“”]|«[^»]*»|‹[^›]*›|「[^」]*」|『[^』]*』|《[^》]*》|〈[^〉]*〉|＂[^＂]*＂"
+    # No quotation contains its own opening mark: each of many that are never closed would be read to the end.
+    r"“[^“”]*”|„[^„“”]*[“”]|«[^«»]*»|‹[^‹›]*›|「[^「」]*」|『[^『』]*』|《[^《》]*》|〈[^〈〉]*〉|＂[^＂]*＂"
     r"|\"[^\"]*\"|`[^`]*`"
     r"|(?<![A-Za-z0-9])‘(?:[^‘’]|(?<=[A-Za-z])’(?=[A-Za-z]))*’"
     r"|(?<![A-Za-z0-9])'(?=\S)(?:[^']|(?<=[A-Za-z])'(?=[A-Za-z]))*'(?![A-Za-z0-9])"
@@ -40,9 +42,10 @@ _FOREIGN: Final = (
 _ENDING: Final = "|".join((*(ending for endings in wire.FORMATS.values() for ending in endings), *_FOREIGN))
 _STOP: Final = r"\s\"'`“”„‘’«»‹›「」『』《》〈〉,，、;；。!！?？()（）<>|"
 _URL: Final = re.compile(r"https?://[^\s\"'`“”‘’«»「」『』《》<>，、；。！？（）()|]+", re.IGNORECASE)
-_PATH: Final = re.compile(
-    rf"(?:[A-Za-z]:\\)?[^{_STOP}:：]+?\.(?:{_ENDING})(?![A-Za-z0-9_]|\.[A-Za-z0-9])", re.IGNORECASE
-)
+#: The end of a path, the characters that a path does not contain, and how a path with a drive begins.
+_PATH_END: Final = re.compile(rf"\.(?:{_ENDING})(?![A-Za-z0-9_]|\.[A-Za-z0-9])", re.IGNORECASE)
+_NO_PATH: Final = re.compile(rf"[{_STOP}:：]")
+_DRIVE: Final = re.compile(r"[A-Za-z]:\\")
 _WHOLE_PATH: Final = re.compile(rf"[^\n\"“”<>|]+\.(?:{_ENDING})", re.IGNORECASE)
 #: An utterance that is only a path, which may contain spaces.
 _ALONE: Final = re.compile(
@@ -121,10 +124,11 @@ def find_file_mentions(words: str) -> list[FileMention]:
         if not _is_page(name):
             found.append(FileMention(name, match.start(), match.start() + len(name)))
         hidden = _blank(hidden, *match.span())
-    for match in _PATH.finditer(hidden):
-        is_next = any(each.end <= match.start() and not hidden[each.end : match.start()].strip() for each in found)
-        start = match.start() + _surplus(hidden, *match.span(), is_next=is_next)
-        found.append(FileMention(words[start : match.end()], start, match.end()))
+    ends = {each.end for each in found}
+    for begin, end in _paths(hidden):
+        start = begin + _surplus(hidden, begin, end, is_next=_follows(hidden, begin, ends))
+        found.append(FileMention(words[start:end], start, end))
+        ends.add(end)
     return sorted(found, key=lambda source: source.start)
 
 
@@ -136,6 +140,32 @@ def has_ending(name: str) -> bool:
 def folder_in(words: str) -> str | None:
     """Return the standard folder that the user names, with a slash at its end, or None."""
     return next((folder for folder, called in _FOLDERS.items() if called.search(words)), None)
+
+
+def _paths(words: str) -> Iterator[tuple[int, int]]:
+    """Yield the start and end of each path; the work grows with the length of the text, not with its square."""
+    free = begin = 0
+    for ending in _PATH_END.finditer(words):
+        dot = ending.start()
+        for stop in _NO_PATH.finditer(words, begin, dot):
+            begin = stop.end()
+        drive = _DRIVE.match(words, max(free, begin - 2)) if begin >= 2 else None
+        if drive is not None and drive.end() == begin + 1 < dot:
+            yield drive.start(), ending.end()
+        elif begin < dot:
+            yield begin, ending.end()
+        else:
+            continue
+        free = begin = ending.end()
+
+
+def _follows(words: str, start: int, ends: set[int]) -> bool:
+    """Return whether nothing is between a place and one of the `ends` before it."""
+    while start not in ends:
+        if start == 0 or not words[start - 1].isspace():
+            return False
+        start -= 1
+    return True
 
 
 def _blank(words: str, start: int, end: int) -> str:

@@ -16,7 +16,7 @@ from nemovideo_mock.control import accounts, clock, faults, guard, journal, snap
 from nemovideo_mock.control.control_request import ControlError, ControlRequest, answer
 from nemovideo_mock.errors import ServiceError
 from nemovideo_mock.faults import FaultError
-from nemovideo_mock.json_fields import FieldError
+from nemovideo_mock.json_fields import FieldError, show_name
 from nemovideo_mock.runtime.scenario_file import ScenarioError
 from nemovideo_mock.runtime.world_registry import WorldRegistry
 from nemovideo_mock.runtime.world_runtime import DEFAULT_WORLD
@@ -161,5 +161,7 @@ def _find(method: str, path: str) -> tuple[Route, dict[str, str]]:
             allowed.append(route.method)
     if allowed:
         methods = ", ".join(sorted(set(allowed)))
-        raise ControlError(405, f"/_mock{path} takes {methods}, not {method:.20}.", {"Allow": methods})
-    raise ControlError(404, f"The control API has no /_mock{path:.100}: GET /_mock lists its calls.")
+        raise ControlError(
+            405, f"/_mock{show_name(path)} takes {methods}, not {show_name(method)}.", {"Allow": methods}
+        )
+    raise ControlError(404, f"The control API has no /_mock{show_name(path)}: GET /_mock lists its calls.")

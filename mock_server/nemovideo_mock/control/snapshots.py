@@ -10,6 +10,7 @@ import json
 import re
 import shutil
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final, cast
@@ -150,17 +151,19 @@ def _embed_files(storage: Storage, uploads: list[str], exports: list[str]) -> Js
         "uploads": {sha256: path for sha256 in uploads if (path := storage.upload(sha256)) is not None},
         "exports": {name: path for name in exports if (path := storage.render(name)).is_file()},
     }
-    total = sum(path.stat().st_size for some in paths.values() for path in some.values())
-    if total > FILES_LIMIT:
-        raise ControlError(
-            413,
-            f"The files have {total} bytes, and a snapshot takes {FILES_LIMIT} at most:"
-            " keep them with serve --directory instead.",
-        )
-    return {
-        kind: {name: base64.b64encode(path.read_bytes()).decode("ascii") for name, path in some.items()}
-        for kind, some in paths.items()
-    }
+    total = 0
+    found: dict[str, dict[str, str]] = {kind: {} for kind in paths}
+    for kind, name, path in ((kind, name, path) for kind, some in paths.items() for name, path in some.items()):
+        with suppress(FileNotFoundError):  # a reset can remove it at any time
+            total += path.stat().st_size
+            if total > FILES_LIMIT:
+                raise ControlError(
+                    413,
+                    f"The files have at least {total} bytes, and a snapshot takes {FILES_LIMIT} at most:"
+                    " keep them with serve --directory instead.",
+                )
+            found[kind][name] = base64.b64encode(path.read_bytes()).decode("ascii")
+    return cast("Json", found)
 
 
 def _read_files(fields: Fields) -> SnapshotFiles:
@@ -220,14 +223,25 @@ def _place(runtime: WorldRuntime, found: Snapshot, files: SnapshotFiles) -> list
         path = storage.render(target)
         if source in files.exports:
             _store_file(storage, files.exports[source]).replace(path)
-        elif _EXPORT.fullmatch(source) and storage.render(source).is_file():
-            if source != target:
-                part = storage.incoming()
-                shutil.copyfile(storage.render(source), part)
-                part.replace(path)
+        elif _EXPORT.fullmatch(source) and _copy(storage, source, path):
+            pass
         elif render.status is not RenderStatus.FAILED:
             lost.append(render)
     return lost
+
+
+def _copy(storage: Storage, source: str, path: Path) -> bool:
+    """Copy an export to another path; return whether it exists."""
+    if storage.render(source) == path:
+        return path.is_file()
+    part = storage.incoming()
+    try:
+        shutil.copyfile(storage.render(source), part)
+    except FileNotFoundError:
+        part.unlink()
+        return False
+    part.replace(path)
+    return True
 
 
 def _store_file(storage: Storage, data: bytes) -> Path:

@@ -213,10 +213,12 @@ class Faults:
             FaultError: it is not such a state; then nothing changes.
         """
         try:
-            restored = [_entry(cast("Mapping[str, object]", one)) for one in _items(saved["faults"])]
-            made = {kind: _whole(number) for kind, number in cast("Mapping[str, object]", saved["made"]).items()}
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise FaultError(f"The saved faults are not valid: {error}") from error
+            restored = [_entry(_mapping(one)) for one in _items(saved["faults"])]
+            made = {kind: _whole(number) for kind, number in _mapping(saved["made"]).items()}
+        except KeyError as error:
+            raise FaultError(f"The saved faults are not valid: {error} is missing.") from error
+        except (TypeError, ValueError) as error:
+            raise FaultError(f"The saved faults are not valid: {str(error).rstrip('.')}.") from error
         if len(restored) > MOST_FAULTS:
             raise FaultError(f"The saved faults are not valid: there are more than {MOST_FAULTS}.")
         self._entries = {entry.fault.name: entry for entry in restored}
@@ -245,17 +247,26 @@ def _entry(saved: Mapping[str, object]) -> _Entry:
         raise ValueError("a fault has no name or no time")
     total = _Tally(_whole(saved["matched"]), _whole(saved["fired"]))
     entry = _Entry(fault, float(added_at), total)
-    for account, session, matched, fired in map(_items, _items(saved["shares"])):
+    for account, session, matched, fired in (_items(each, 4) for each in _items(saved["shares"])):
         entry.shares[_text(account), _text(session)] = _Tally(_whole(matched), _whole(fired))
-    for account, session, number in map(_items, _items(saved["places"])):
+    for account, session, number in (_items(each, 3) for each in _items(saved["places"])):
         entry.places[_text(account), _text(session)] = _whole(number)
     return entry
 
 
-def _items(value: object) -> list[object]:
+def _items(value: object, count: int | None = None) -> list[object]:
     if not isinstance(value, list):
         raise TypeError(f"{quote_value(value)} is not a list")
-    return cast("list[object]", value)
+    items = cast("list[object]", value)
+    if count is not None and len(items) != count:
+        raise ValueError(f"{quote_value(items)} is not a list of {count}")
+    return items
+
+
+def _mapping(value: object) -> Mapping[str, object]:
+    if not isinstance(value, Mapping):
+        raise TypeError(f"{quote_value(value)} is not an object")
+    return cast("Mapping[str, object]", value)
 
 
 def _text(value: object) -> str:

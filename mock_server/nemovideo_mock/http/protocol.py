@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any, Final, cast
 from urllib.parse import unquote
 
+import h11
 from uvicorn._types import ASGI3Application, ASGIReceiveCallable, ASGISendCallable, Scope
 from uvicorn.config import Config
 from uvicorn.protocols.http.flow_control import FlowControl
@@ -126,7 +127,8 @@ class LinkedProtocol(H11Protocol):
         async def counted(scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
             self._handling += 1
             try:
-                await app(scope, receive, send)
+                if not self.cycle.disconnected:  # else the rest of the request was invalid, and it is answered
+                    await app(scope, receive, send)
             except asyncio.CancelledError:
                 # Without a caller there is nothing to report: uvicorn would log each stream that a stop has ended.
                 if not self._link.server_closed:
@@ -165,6 +167,16 @@ class LinkedProtocol(H11Protocol):
         self._link.busy = True
         super().data_received(data)
         self._settle()
+
+    def send_400_response(self, msg: str) -> None:
+        """Answer invalid HTTP if no other response has begun, and close; a request that it is part of has ended."""
+        if self.conn.our_state in {h11.IDLE, h11.SEND_RESPONSE}:
+            super().send_400_response(msg)
+        else:
+            self.transport.close()
+        if self._is_open:
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
 
     def on_response_complete(self) -> None:
         """Note that a response is complete."""

@@ -75,6 +75,8 @@ def warn_of_links(request: Request) -> dict[str, str]:
     return {LINKS_HEADER: f"The links here begin with {own:.200}, but a proxy says that the caller used {used:.200}."}
 
 
+#: The message for a file that is not there, or not any more.
+NO_FILE: Final = "There is no such file."
 #: The statuses of a file response whose `Range` is invalid or outside the file.
 REFUSALS: Final = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE})
 
@@ -82,8 +84,9 @@ REFUSALS: Final = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.REQUESTED_RANGE_
 class StoredFileResponse(FileResponse):
     """A response with a file or the requested ranges of it (RFC 9110, sections 13 and 14); errors have the envelope.
 
-    `etag` is a text that only these bytes have. `modified` is a time of the world's clock, in seconds since the epoch.
-    The times of the file system are not shown, because they are those of the machine.
+    Raise `ServiceError` if the file does not exist. `etag` is a text that only these bytes have. `modified` is a time
+    of the world's clock, in seconds since the epoch. The times of the file system are not shown, because they are those
+    of the machine.
     """
 
     def __init__(
@@ -98,8 +101,13 @@ class StoredFileResponse(FileResponse):
         disposition: Literal["attachment", "inline"] = "attachment",
     ) -> None:
         dated = {} if modified is None else {"Last-Modified": http_date(modified)}
+        try:
+            facts = path.stat()
+        except FileNotFoundError:
+            raise ServiceError(Code.NOT_FOUND, NO_FILE) from None
         super().__init__(
             path,
+            stat_result=facts,
             headers={**headers, "ETag": f'"{etag}"', **dated},
             media_type=media_type,
             filename=filename,
@@ -131,23 +139,31 @@ class StoredFileResponse(FileResponse):
             is_same = asked["if-range"] in {self.headers["etag"], self.headers.get("last-modified")}
             ignored = {b"if-range"} if is_same else {b"if-range", b"range"}
             scope = {**scope, "headers": [pair for pair in scope["headers"] if pair[0] not in ignored]}
-        status: HTTPStatus | None = None
-        content_range: str | None = None
+        head: Message | None = None
         reason = b""
 
-        async def hold_refusal(message: Message) -> None:
-            nonlocal status, content_range, reason
-            if message["type"] == "http.response.start" and message["status"] in REFUSALS:
-                status = HTTPStatus(message["status"])
-                content_range = Headers(raw=message["headers"]).get("content-range")
-            elif status is None:
-                await send(message)
-            else:
+        async def hold_head(message: Message) -> None:
+            """Hold the head of the response until the file is open; a refusal gets the envelope."""
+            nonlocal head, reason
+            if message["type"] == "http.response.start":
+                head = message
+            elif head is not None and head["status"] in REFUSALS:
                 reason += message.get("body", b"")
+            else:
+                held, head = head, None
+                if held is not None:
+                    await send(held)
+                await send(message)
 
-        await super().__call__(scope, receive, hold_refusal)
-        if status is not None:
+        try:
+            await super().__call__(scope, receive, hold_head)
+        except FileNotFoundError:  # a reset has removed it since it was found
+            await failure(HTTPStatus.NOT_FOUND, NO_FILE)(scope, receive, send)
+            return
+        if head is not None:
+            status = HTTPStatus(head["status"])
             response = failure(status, reason.decode("utf-8") or status.phrase)
+            content_range = Headers(raw=head["headers"]).get("content-range")
             if content_range is not None:
                 response.headers["Content-Range"] = content_range
             await response(scope, receive, send)
@@ -158,11 +174,8 @@ def render_file_response(
 ) -> StoredFileResponse:
     """Return the file of a completed render; it supports ranges, so that a caller can resume a broken download."""
     assert render.file is not None
-    path = runtime.storage.render(render.file.name)
-    if not path.is_file():
-        raise ServiceError(Code.NOT_FOUND, "There is no such file.")
     return StoredFileResponse(
-        path,
+        runtime.storage.render(render.file.name),
         {QUALITY_HEADER: runtime.render_worker.quality},
         "video/mp4",
         etag=render.file.sha256 or render.file.name,

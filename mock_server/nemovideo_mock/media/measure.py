@@ -59,9 +59,10 @@ def measure_picture(path: Path, form: str) -> Measures:
             warnings.simplefilter("ignore")  # Pillow warns about odd metadata, which does not harm the picture
             with Image.open(path, formats=[_PLUGINS[form]]) as image:
                 width, height = image.size
-                is_sideways = _is_sideways(image)
                 image.draft("RGB", (_SAMPLE, _SAMPLE))
+                # Before the orientation, for which Pillow decodes a PNG: its second `load` reports no damage.
                 image.load()
+                is_sideways = _is_sideways(image)
     except Exception as problem:  # Pillow's plug-ins raise almost any exception on a damaged file
         raise UndecodableFile from problem
     return Measures(width=height, height=width) if is_sideways else Measures(width=width, height=height)

@@ -14,7 +14,7 @@ boolean, `010` is ten, and `1:30` is a text.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, cast
@@ -27,7 +27,7 @@ from nemovideo_contract.profiles import Profile, ProfileError, find_profile
 from nemovideo_mock.faults import KINDS, FaultError
 from nemovideo_mock.faults import parse as parse_fault
 from nemovideo_mock.faults.registry import MOST_FAULTS
-from nemovideo_mock.json_fields import FieldError, Fields
+from nemovideo_mock.json_fields import FieldError, Fields, quote_value, show_name
 from nemovideo_mock.runtime import scenario_tokens
 from nemovideo_mock.runtime.world_registry import WORLD_NAME
 
@@ -41,6 +41,8 @@ MODES: Final[tuple[Mode, ...]] = ("real", "virtual")
 SIZE_LIMIT: Final = 256 * 1024
 #: The most values in a scenario after all YAML aliases are expanded.
 MOST_VALUES: Final = 50_000
+#: The most accounts in a scenario, in all its worlds together.
+MOST_ACCOUNTS: Final = 1000
 #: The limits of `speed`, by which durations are divided.
 SLOWEST: Final = 0.001
 FASTEST: Final = 10_000.0
@@ -131,21 +133,29 @@ def parse(data: object, base: Profile = Profile()) -> dict[str, WorldScenario]:
     try:
         fields = Fields(data if data is not None else {}, "" if data is not None else "The scenario")
         worlds = fields.take("worlds")
+        named = Fields(worlds, "worlds").rest() if worlds is not None else {}
+        _check_number_of_accounts([fields.rest(), *named.values()])
         if worlds is None:
             world = fields.text("world", WORLD_NAME, "the name of a world")
             return {world or "": _scenario(fields, base)}
         fields.close()
-        return {
-            _world_name(name): _scenario(Fields(value, f"worlds.{name}"), base)
-            for name, value in Fields(worlds, "worlds").rest().items()
-        }
+        return {_world_name(name): _scenario(Fields(value, f"worlds.{name}"), base) for name, value in named.items()}
     except FieldError as error:
         raise ScenarioError(str(error)) from None
 
 
+def _check_number_of_accounts(worlds: Iterable[object]) -> None:
+    """Check it before the accounts are read, because a list of them is short text and much work."""
+    listed = (cast("dict[str, object]", world).get("accounts") for world in worlds if isinstance(world, dict))
+    if sum(len(cast("list[object]", each)) for each in listed if isinstance(each, list)) > MOST_ACCOUNTS:
+        raise FieldError(f"A scenario has {MOST_ACCOUNTS} accounts at most, in all its worlds together.")
+
+
 def _world_name(name: str) -> str:
     if not WORLD_NAME.fullmatch(name):
-        raise FieldError(f"worlds: {name!r} is not the name of a world: letters, digits, dots, dashes, underscores.")
+        raise FieldError(
+            f"worlds: {quote_value(name)} is not the name of a world: letters, digits, dots, dashes, underscores."
+        )
     return name
 
 
@@ -245,7 +255,9 @@ def _scopes(fields: Fields, default: tuple[str, ...]) -> tuple[str, ...]:
     known = (*wire.SCOPES, "*")
     for number, scope in enumerate(given):
         if scope not in known:
-            raise FieldError(f"{fields.path('scopes')}[{number}] must be {' or '.join(known)}, not {scope!r}.")
+            raise FieldError(
+                f"{fields.path('scopes')}[{number}] must be {' or '.join(known)}, not {quote_value(scope)}."
+            )
     return tuple(str(scope) for scope in given)
 
 
@@ -264,7 +276,7 @@ def read_faults(specs: list[object], where: str) -> tuple[Mapping[str, object], 
         except FaultError as error:
             raise FieldError(f"{where}[{number}]{_culprit(spec)}: {error}") from None
         if name and name in names:
-            raise FieldError(f"{where}[{number}].name: there are two faults of the name {name}.")
+            raise FieldError(f"{where}[{number}].name: there are two faults of the name {show_name(name)}.")
         names.add(name)
     return tuple(cast("Mapping[str, object]", spec) for spec in specs)
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import socket
 import ssl
 import threading
+import tracemalloc
+import zlib
 from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -227,3 +229,32 @@ def test_a_server_that_knows_no_test_token_is_asked_for_an_anonymous_one() -> No
             profile_detection.detect_profile(context, None)
         assert context.target == Target("mock", url, spends=None)
         assert context.spending.calls["anonymous_token"] == 1
+
+
+def test_a_small_answer_that_unpacks_to_a_large_one_does_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(driver_module, "LONGEST", 500_000)
+    packed = zlib.compress(zlib.compress(bytes(50_000_000), wbits=31), wbits=31)
+
+    def bomb(connection: socket.socket, over: threading.Event) -> None:
+        del over
+        body = packed if b"/twice" in connection.recv(65536) else zlib.decompress(packed, wbits=31)
+        coding = b"gzip, gzip" if body is packed else b"gzip"
+        connection.sendall(
+            b"HTTP/1.1 200 OK\r\nContent-Encoding: %b\r\nContent-Length: %d\r\n\r\n" % (coding, len(body)) + body
+        )
+
+    with behaving(bomb) as url, Driver(url) as driver:
+        tracemalloc.start()
+        try:
+            once, twice = (driver.send(Call("get_state", "GET", path, {})) for path in ("/once", "/twice"))
+            _, peak = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+    assert once.broken == "it has more than 500000 bytes"
+    assert (twice.content, twice.encoding) == (packed, "gzip, gzip")
+    assert peak < 4_000_000
+
+
+def test_the_answer_to_a_body_that_is_sent_slowly_is_not_read_to_its_end() -> None:
+    with behaving(never_ends) as url, Driver(url) as driver:
+        assert driver.send_slowly(Call("upload", "POST", "/api", {}, body=b"x"), iter([b"x"])) == 200

@@ -22,7 +22,7 @@ from nemovideo_mock.http.request_context import JSON_LIMIT
 from nemovideo_mock.media.decoding_limits import MOST_DECODED
 from nemovideo_mock.media.file_headers import MOST_PIXELS
 from nemovideo_mock.render.film import LARGEST_SIDE, LONGEST, MOST_SEGMENTS, MOST_SOUNDS_AT_ONCE
-from nemovideo_mock.runtime.scenario_file import SIZE_LIMIT
+from nemovideo_mock.runtime.scenario_file import MOST_ACCOUNTS, SIZE_LIMIT
 from nemovideo_mock.runtime.world_registry import MOST_WORLDS
 from nemovideo_mock.server import running
 from tests.guards import HANG_S
@@ -83,7 +83,8 @@ def test_the_limits_are_those_of_the_code() -> None:
     assert rows["a photo"] == photo
     assert rows["a render"].startswith(f"{MOST_SEGMENTS:,} segments, {LONGEST // 60_000} minutes, ")
     assert f"up to {LARGEST_SIDE:,} pixels, {MOST_SOUNDS_AT_ONCE} sounds" in rows["a render"]
-    assert rows["a scenario"] == f"{SIZE_LIMIT // 1024} KiB, {MOST_FAULTS:,} faults, {MOST_WORLDS:,} worlds"
+    scenario = f"{MOST_ACCOUNTS:,} accounts in all, {MOST_FAULTS:,} faults in a world, {MOST_WORLDS:,} worlds"
+    assert rows["a scenario"] == f"{SIZE_LIMIT // 1024} KiB, {scenario}"
     files = f"{SNAPSHOT_LIMIT // mebibytes} MiB, with files of at most {FILES_LIMIT // mebibytes} MiB"
     assert rows["a snapshot"].startswith(files)
     assert rows["another body of the control API"] == f"{BODY_LIMIT // mebibytes} MiB"

@@ -6,12 +6,14 @@ import base64
 import hashlib
 import json
 import threading
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
 from nemovideo_mock.control import snapshots
+from nemovideo_mock.runtime.storage import Storage
 from nemovideo_mock.server import running
 from tests.guards import HANG_S
 from tests.mock_server.control.stage import (
@@ -236,3 +238,21 @@ def test_an_invalid_snapshot_changes_nothing(body: bytes) -> None:
         register(http)
         error(http.put("/_mock/snapshot", content=body, headers={"Content-Type": "application/json"}), 400)
         assert http.get("/_mock").json()["world"]["accounts"] == 1
+
+
+class Fleeting(Storage):
+    """A storage whose files are removed as soon as they are found."""
+
+    def upload(self, sha256: str) -> Path | None:
+        (self.root / "uploads" / sha256).unlink()
+        return self.root / "uploads" / sha256
+
+
+def test_a_file_that_a_reset_removes_meanwhile_is_left_out_of_a_snapshot(tmp_path: Path) -> None:
+    storage = Fleeting(tmp_path)
+    (tmp_path / "uploads" / "a").write_bytes(b"a")
+    storage.render("b").write_bytes(b"b")
+    assert snapshots._embed_files(storage, ["a"], ["b"]) == {"uploads": {}, "exports": {"b": "Yg=="}}
+    assert not snapshots._copy(storage, "c", storage.render("d"))
+    assert snapshots._copy(storage, "b", storage.render("d"))
+    assert sorted(path.name for path in tmp_path.rglob("*") if path.is_file()) == ["b.mp4", "d.mp4"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 
 import pytest
@@ -283,6 +284,7 @@ def test_sessions_leave_no_trace_in_faults_that_neither_draw_nor_count_by_them()
         {"faults": [{**SAVED, "added_at": "today"}], "made": {}},
         {"faults": [{**SAVED, "matched": -1}], "made": {}},
         {"faults": [{**SAVED, "shares": [[None, "1", 1, 0]]}], "made": {}},
+        {"faults": [{**SAVED, "shares": [["a", "1", 1]]}], "made": {}},
         {"faults": [SAVED] * (MOST_FAULTS + 1), "made": {}},
         {"faults": [], "made": []},
         {"faults": [], "made": {"cut": "1"}},
@@ -290,8 +292,9 @@ def test_sessions_leave_no_trace_in_faults_that_neither_draw_nor_count_by_them()
 )
 def test_an_invalid_saved_state_is_refused_and_changes_nothing(broken: Mapping[str, object]) -> None:
     faults = registry({"name": "a", "kind": "status"})
-    with pytest.raises(FaultError, match=r"^The saved faults are not valid: "):
+    with pytest.raises(FaultError, match=r"^The saved faults are not valid: ") as caught:
         faults.restore(broken)
+    assert not re.search(r"object (is|has)|unpack|: '\w+'\.?$|[^.?]$", str(caught.value)), "a sentence of Python"
     assert draw_names(faults) == ["a"]
     faults.restore({"faults": [SAVED], "made": {}})
     assert draw_names(faults) == []

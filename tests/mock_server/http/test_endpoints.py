@@ -13,11 +13,15 @@ from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 
+import anyio
 import httpx
 import pytest
+from starlette.types import Message
 
 from nemovideo_contract.profiles import PROFILES
 from nemovideo_mock.agent.turn_planner import AgentSettings
+from nemovideo_mock.errors import ServiceError
+from nemovideo_mock.http.responses import StoredFileResponse
 from nemovideo_mock.server import RunningServer, bind, running
 from nemovideo_mock.settings import Settings
 from tests.guards import HANG_S
@@ -480,6 +484,30 @@ def test_an_unknown_path_or_method_is_answered_in_the_envelope(
 )
 def test_the_files_give_nothing_away_but_themselves(http: httpx.Client, path: str) -> None:
     assert http.get(path).status_code == 404
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("asked", [[], [(b"range", b"bytes=0-1")], [(b"range", b"bytes=0-1,3-4")]])
+async def test_a_file_that_a_reset_removes_before_it_is_sent_is_404(
+    tmp_path: Path, asked: list[tuple[bytes, bytes]]
+) -> None:
+    path = tmp_path / "x"
+    path.write_bytes(b"0123456789")
+    response = StoredFileResponse(path, {}, "video/mp4", etag="x")
+    path.unlink()
+    with pytest.raises(ServiceError, match="There is no such file"):
+        StoredFileResponse(path, {}, "video/mp4", etag="x")
+    sent: list[Message] = []
+
+    async def receive() -> Message:
+        await anyio.sleep_forever()
+        raise AssertionError
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    await response({"type": "http", "method": "GET", "headers": asked}, receive, send)
+    assert [sent[0]["status"], json.loads(sent[1]["body"])["message"], len(sent)] == [404, "There is no such file.", 2]
 
 
 @pytest.fixture

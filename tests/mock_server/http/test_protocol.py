@@ -8,6 +8,7 @@ import contextlib
 import errno
 import http.client
 import logging
+import os
 import socket
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -206,6 +207,35 @@ def test_errors_of_callers_are_not_logged(
     assert [record.getMessage() for record in caplog.records if record.name.startswith("uvicorn.error")] == []
 
 
+@pytest.mark.parametrize(
+    "head",
+    [
+        "GET /_mock/clock",  # answered without its body
+        "GET /_mock/journal/live",  # its answer is a stream that goes on
+        "POST /_mock/clock/advance",  # waits for its body
+        "GET /api/credits/balance/simple",
+    ],
+)
+@pytest.mark.parametrize("is_at_once", [True, False])
+def test_a_chunk_that_is_no_chunk_ends_the_connection_without_a_line_of_the_log(
+    server: RunningServer, head: str, caplog: pytest.LogCaptureFixture, *, is_at_once: bool
+) -> None:
+    request = f"{head} HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n".encode()
+    with caller(server) as sock:
+        if is_at_once:
+            sock.sendall(request + b"zz\r\n")
+        else:
+            sock.sendall(request)
+            if head.startswith("GET"):
+                assert sock.recv(100, socket.MSG_PEEK)
+            sock.sendall(b"zz\r\n")
+        answer = b"".join(iter(lambda: sock.recv(10_000), b""))
+    assert answer.startswith(b"HTTP/1.1 400") or (not is_at_once and head.startswith("GET"))
+    assert answer.count(b"HTTP/1.1 ") == 1
+    assert caplog.records == []
+    assert told(server, b"GET /_mock/clock HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")[0] == 200
+
+
 # --- what a log is for ------------------------------------------------------------------------------------------------
 
 
@@ -282,6 +312,18 @@ async def test_a_fake_without_free_descriptors_says_so_once_and_accepts_again_la
     assert answer.status_code == 200
     assert listener.failures < listener.attempts < 100
     assert [record.getMessage().partition(",")[0] for record in caplog.records] == ["New connections wait"]
+
+
+def test_connections_leave_descriptors_for_the_files_and_modules_of_the_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    with nemovideo_mock.server.bind() as listener, socket.create_connection(listener.getsockname(), timeout=HANG_S):
+        next_free = os.dup(listener.fileno())
+        os.close(next_free)
+        limit = next_free + nemovideo_mock.server.RESERVE
+        monkeypatch.setattr(nemovideo_mock.server, "descriptor_limit", lambda: limit)
+        with pytest.raises(OSError, match="Too many open files"):
+            listener.accept()
+        limit += 1
+        listener.accept()[0].close()
 
 
 @pytest.mark.parametrize(("asked", "status"), [("bytes=x-y", 400), ("parsecs=1-2", 400), ("bytes=999999-", 416)])

@@ -159,6 +159,13 @@ def test_compressed_data_in_a_picture_is_never_unpacked_completely(name: str, tm
     assert peak < 20_000_000
 
 
+@pytest.mark.parametrize("kind", [b"iCCP", b"pHYs"])
+def test_a_png_whose_damage_comes_after_its_pixels_is_refused(kind: bytes, tmp_path: Path) -> None:
+    content = png(1, 1, pixels=zlib.compress(b"\0\0"))
+    damaged = content[:-12] + chunk(kind, b"k\0b1") + content[-12:]
+    assert try_probe(tmp_path, damaged, "x.png") == "x.png is a damaged or incomplete png file"
+
+
 def test_a_jpeg_with_too_many_scans_is_refused(extra: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     content = jpg(progressive=True)
     scan = content[content.rindex(b"\xff\xda") : -2]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 
@@ -13,7 +14,15 @@ from nemovideo_contract.profiles import PROFILES, Profile
 from nemovideo_mock.control.begin_world import TakenError, play
 from nemovideo_mock.faults import Requester
 from nemovideo_mock.runtime import scenario_file
-from nemovideo_mock.runtime.scenario_file import SIZE_LIMIT, ScenarioError, WorldScenario, decode_scenario, load, parse
+from nemovideo_mock.runtime.scenario_file import (
+    MOST_ACCOUNTS,
+    SIZE_LIMIT,
+    ScenarioError,
+    WorldScenario,
+    decode_scenario,
+    load,
+    parse,
+)
 from nemovideo_mock.runtime.world_registry import MOST_WORLDS, WorldRegistry
 from nemovideo_mock.settings import Settings
 
@@ -231,3 +240,39 @@ def test_a_mapping_of_twice_as_many_keys_needs_twice_as_many_calls() -> None:
         return made
 
     assert calls(400) < 2.5 * calls(200)
+
+
+def test_a_scenario_has_a_limit_of_accounts_in_all_its_worlds_which_are_not_read_before() -> None:
+    sentence = f"A scenario has {MOST_ACCOUNTS} accounts at most, in all its worlds together."
+    invalid: list[object] = [0] * (MOST_ACCOUNTS // 2)
+    full: list[object] = [{} for _ in range(MOST_ACCOUNTS)]
+    for scenario in (
+        {"accounts": [0, *invalid, *invalid]},
+        {"worlds": {"a": {"accounts": invalid}, "b": {"accounts": [0, *invalid]}}},
+    ):
+        with pytest.raises(ScenarioError) as caught:
+            parse(scenario)
+        assert str(caught.value) == sentence
+    assert len(parse({"accounts": full})[""].accounts) == MOST_ACCOUNTS
+
+
+PLACES: dict[str, Callable[[str], object]] = {
+    "field": lambda name: {name: 1},
+    "world": lambda name: {"worlds": {name: {}}},
+    "clock": lambda name: {"clock": {name: 1}},
+    "profile": lambda name: {"profile": name},
+    "key": lambda name: {"profile": {name: 1}},
+    "account": lambda name: {"accounts": [{name: 1}]},
+    "scope": lambda name: {"accounts": [{"scopes": [name]}]},
+    "override": lambda name: {"accounts": [{"profile": {name: 1}}]},
+    "fault": lambda name: {"faults": [{name: 1}]},
+}
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("name", ["a\r\nX-Odd: 1", "\x1b[2J", "n" * 250_000], ids=["lines", "escape", "long"])
+def test_a_name_in_a_message_is_quoted_and_short(place: str, name: str) -> None:
+    with pytest.raises(ScenarioError) as caught:
+        parse(PLACES[place](name))
+    assert str(caught.value).isprintable()
+    assert len(str(caught.value)) < 1000

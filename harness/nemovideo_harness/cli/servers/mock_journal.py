@@ -13,6 +13,7 @@ import httpx
 
 from nemovideo_client.sse import Decoder, RecordTooLargeError, ServerSentEvent
 from nemovideo_contract import machine
+from nemovideo_contract.content_coding import BodyDecoder, DamagedBodyError, UnknownCodingError
 from nemovideo_contract.journal import Entry, JournalError, read_entries
 from nemovideo_contract.json_input import parse
 from nemovideo_contract.trust import tls_context
@@ -25,6 +26,13 @@ RETRY_S: Final = 1.0
 #: The number of worlds that an error names.
 WORLDS_SHOWN: Final = 8
 TOKEN_HEADER: Final = "X-Nemo-Mock-Token"  # noqa: S105 -- a header, not a token
+#: The most bytes of a response, and of a line of the journal, after decompression.
+LONGEST: Final = 16 * 1024 * 1024
+#: The most bytes of all current entries: eight times what a fake keeps, because JSON can need more bytes than a fake
+#: counts.
+LARGEST_JOURNAL: Final = 256 * 1024 * 1024
+#: The errors of a response that has begun.
+BROKEN: Final = (httpx.TransportError, httpx.DecodingError)
 #: The base URL of a world: the URL of its fake, then its name.
 _WORLD: Final = re.compile(r"(.*)/w/([^/]+)")
 
@@ -58,12 +66,11 @@ class MockJournal:
         """
         if self._world is None:
             return
-        with self._get("/_mock/worlds", self._root) as response:
-            response.read()
-            try:
-                names = [str(each["name"]) for each in cast("dict[str, Any]", parse(response.content))["worlds"]]
-            except (ValueError, KeyError, TypeError):
-                return
+        content = self._read("/_mock/worlds", self._root)
+        try:
+            names = [str(each["name"]) for each in cast("dict[str, Any]", parse(content))["worlds"]]
+        except (ValueError, KeyError, TypeError):
+            return
         if self._world not in names:
             shown = ", ".join(names[:WORLDS_SHOWN]) + (
                 f" and {len(names) - WORLDS_SHOWN} more" if len(names) > WORLDS_SHOWN else ""
@@ -76,22 +83,33 @@ class MockJournal:
         Raises:
             Stop: The fake can't be reached, or refuses the request.
         """
-        with self._get("/_mock/profile") as response:
-            response.read()
-            try:
-                found: object = cast("dict[str, Any]", parse(response.content))["profile"]["name"]
-            except (ValueError, KeyError, TypeError):
-                return None
+        content = self._read("/_mock/profile", self.base_url)
+        try:
+            found: object = cast("dict[str, Any]", parse(content))["profile"]["name"]
+        except (ValueError, KeyError, TypeError):
+            return None
         return found if isinstance(found, str) else None
 
-    def lines(self) -> Iterator[str]:
+    def lines(self) -> Iterator[bytes]:
         """Yield the current entries as lines of JSON.
 
         Raises:
             Stop: The fake can't be reached, or refuses the request.
         """
-        with self._get("/_mock/journal?since=0") as response:
-            yield from response.iter_lines()
+        with _stop_if_broken(self.base_url), self._get("/_mock/journal?since=0") as response:
+            left, size = b"", 0
+            for piece in _content(response):
+                *lines, left = (left + piece).split(b"\n")
+                yield from lines
+                _check_length(left, self.base_url)
+                size += len(piece)
+                if size > LARGEST_JOURNAL:
+                    raise Stop(
+                        Exit.USAGE,
+                        f"{self.base_url} is not a fake: its journal has more than {LARGEST_JOURNAL} bytes.",
+                    )
+            if left:
+                yield left
 
     def live(self, sleep: Callable[[float], None] = machine.pause) -> Generator[JournalUpdate]:
         """Yield the current entries and all later ones, without end.
@@ -114,9 +132,18 @@ class MockJournal:
             except Stop as stop:
                 if is_first or stop.exit_code != Exit.UNREACHABLE:
                     raise
-            except httpx.TransportError:
+            except BROKEN:
                 yield JournalUpdate(note=_unreachable_message(self.base_url))
             sleep(RETRY_S)
+
+    def _read(self, path: str, base_url: str) -> bytes:
+        """Return the whole response to a GET request."""
+        with _stop_if_broken(base_url), self._get(path, base_url) as response:
+            content = b""
+            for piece in _content(response):
+                content += piece
+                _check_length(content, base_url)
+            return content
 
     @contextmanager
     def _get(self, path: str, base_url: str | None = None) -> Generator[httpx.Response]:
@@ -138,6 +165,35 @@ class MockJournal:
                 yield response
             finally:
                 response.close()
+
+
+@contextmanager
+def _stop_if_broken(base_url: str) -> Generator[None]:
+    """Raise `Stop` if a response breaks off."""
+    try:
+        yield
+    except BROKEN as error:
+        raise Stop(
+            Exit.UNREACHABLE, f"A response of {base_url} broke off ({error}): try again, or check what is between."
+        ) from None
+
+
+def _content(response: httpx.Response) -> Iterator[bytes]:
+    """Yield the content of a response in pieces of a limited size."""
+    try:
+        decoder = BodyDecoder(response.headers.get("content-encoding", ""))
+        for chunk in response.iter_raw():
+            yield from decoder.pieces(chunk)
+    except (UnknownCodingError, DamagedBodyError) as error:
+        raise httpx.DecodingError(str(error)) from None
+
+
+def _check_length(content: bytes, base_url: str) -> None:
+    if len(content) > LONGEST:
+        raise Stop(
+            Exit.USAGE,
+            f"{base_url} is not a fake: a response, or a line of its journal, has more than {LONGEST} bytes.",
+        )
 
 
 def read_events(response: httpx.Response) -> Iterator[JournalUpdate]:
@@ -189,7 +245,7 @@ def _refusal_message(base_url: str, response: httpx.Response) -> str:
     try:
         response.read()
         reason: object = cast("dict[str, Any]", parse(response.content)).get("error")
-    except (httpx.TransportError, ValueError, AttributeError):
+    except (*BROKEN, ValueError, AttributeError):
         reason = None
     if isinstance(reason, str):
         return f"{base_url} refuses to send its journal: {reason}"
