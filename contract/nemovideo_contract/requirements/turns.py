@@ -29,7 +29,7 @@ REQUIREMENTS: Final = (
     ),
     Requirement(
         "agent-name",
-        "The agent is nemo_agent; a message to another agent gets HTTP status 404.",
+        "The agent is nemo_agent; a message to another agent gets HTTP status 404, or 500 from a kit before 2.0.",
         parse_sources("F2 1.9 §3.1, for the name", "kit an agent that isn't there"),
         standing=ASSUMED,
         cost=SESSION,
