@@ -46,6 +46,7 @@ SHELL_SCRIPTS = (
             "test-adk",
             "test-dates",
             "test-pythons",
+            "verify-matrix",
         )
     ),
 )
@@ -210,7 +211,7 @@ def test_the_changelog_begins_with_the_version_of_the_package() -> None:
 
 def test_the_papers_name_only_scripts_that_exist() -> None:
     for paper in ("README.md", "CONTRIBUTING.md", "ARCHITECTURE.md"):
-        for name in re.findall(r"(?:scripts|\.ci)/[a-z]+\b(?!/)", (TOP / paper).read_text(encoding="utf-8")):
+        for name in re.findall(r"(?:scripts|\.ci)/[a-z-]+\b(?!/)", (TOP / paper).read_text(encoding="utf-8")):
             assert (TOP / name).exists(), f"{paper} names {name}"
 
 

@@ -28,6 +28,8 @@ QUESTION: Final = "How do I export this?"
 NO_SESSION: Final = "1000000000000000001"
 #: The output of exports on a fake: a small video takes the fake little time to encode.
 SMALL_OUTPUT: Final = {**DEFAULT_OUTPUT, "resolution": "480p"}
+#: Frames in a second of a `small_draft`.
+SMALL_FPS: Final = 2
 
 
 def new_render_id() -> str:
@@ -39,6 +41,12 @@ def draft_of(state: Answer) -> JsonObject:
     """Return the draft in a state, or an empty object if the state has no draft."""
     found = state.mapping("data", "state").get("draft")
     return found if isinstance(found, dict) else {}
+
+
+def small_draft(draft: Json) -> Json:
+    """Return a draft with few frames a second: a fake with real encodes exports it in a third of the time."""
+    meta = draft.get("m") if isinstance(draft, dict) else None
+    return {**draft, "m": {**meta, "fps": SMALL_FPS}} if isinstance(draft, dict) and isinstance(meta, dict) else draft
 
 
 def render_of(answer: Answer) -> tuple[str, str | None]:

@@ -21,7 +21,7 @@ from nemovideo_contract.requirements import Cost, Expense
 from nemovideo_contract.suite import strategies
 from nemovideo_contract.suite.account import Account
 from nemovideo_contract.suite.context import Context
-from nemovideo_contract.suite.messages import REEL, draft_of, new_render_id, render_of
+from nemovideo_contract.suite.messages import REEL, draft_of, new_render_id, render_of, small_draft
 from nemovideo_contract.wire import RenderStatus
 
 #: The requirements that the model of one account checks.
@@ -211,7 +211,8 @@ class CallerMachine(RuleBasedStateMachine):
             return
         render_id = new_render_id()
         self._announce("export")
-        answer = self.caller.submit(session_id, known.draft, id=render_id)
+        draft = small_draft(known.draft) if self.context.target.scenarios else known.draft
+        answer = self.caller.submit(session_id, draft, id=render_id)
         self.context.must("render-id", render_id in answer.content.decode(), "the caller's id in the answer", answer)
         known.exports[render_id] = "pending"
         self._moves(known, render_id, answer)

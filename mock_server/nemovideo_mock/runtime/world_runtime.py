@@ -307,8 +307,11 @@ class WorldRuntime:
         draft: Json,
         output: Json,
         faults: Drawn = tuple,
-    ) -> Render:
-        """Accept an export and begin its encode; it completes when it is due and the encode is done."""
+    ) -> tuple[Render, bool]:
+        """Accept an export and begin its encode; it completes when it is due and the encode is done.
+
+        Return its render, and False if that existed already.
+        """
         account = self.world.state.accounts[token.user_id]
         span = self.settings.render_time or RENDER_TIMES[self.world.settings.profile_of(account).durations]
         # Drawn by the account's count and not by the id, because callers choose a new id in each run.
@@ -320,7 +323,7 @@ class WorldRuntime:
         if is_new and render.fate is None:
             self._encode(render)
         self._arm()
-        return render
+        return render, is_new
 
     def _encode(self, render: Render) -> None:
         """Start the encode of an export: now, or under a virtual clock when a caller asks for it and it is due.

@@ -20,10 +20,12 @@ from nemovideo_contract.suite.first_look import pace
 from nemovideo_contract.suite.marks import requirement
 from nemovideo_contract.suite.messages import REEL, new_render_id
 from nemovideo_contract.suite.profile_detection import detect_profile
-from nemovideo_contract.suite.waiting import can_wait, clock_jumps, wait_until
+from nemovideo_contract.suite.waiting import SIGN_S, can_wait, clock_jumps, wait_until
 from nemovideo_contract.targets import fake
 from nemovideo_mock.server import running
 from nemovideo_mock.settings import Settings
+from tests.contract.suite.defects.catalogue import DEFECTS
+from tests.contract.suite.defects.matrix import staged
 from tests.contract.suite.stage import context_on_fake, named
 
 
@@ -140,6 +142,25 @@ def test_a_passing_state_is_in_doubt_on_a_server_that_works_faster_than_the_docu
     outcome = run_check(context, looks_too_late)
     assert (outcome.verdict, outcome.unsure) == ("doubted", ("credits-frozen",))
     assert outcome.words == "it may have been over, as the target works faster than the documents say"
+
+
+def test_an_export_that_has_gone_on_at_its_first_answer_is_in_doubt_on_a_server_that_works_faster() -> None:
+    goes_forward = named("an_export_goes_forward_to_its_end")
+    with staged(DEFECTS["render-begins"]) as stage:
+        spending = SpendingLimits(None, sleep=lambda _: None)
+        context = Context(stage.defect.target(stage.server.url), stage.driver, spending, stage.defect.profile)
+        found = run_check(context, goes_forward)
+        assert (found.verdict, found.rule) == ("failed", "render-begins")
+        context.server.hurried = True
+        found = run_check(context, goes_forward)
+    assert (found.verdict, found.unsure) == ("doubted", ("render-begins",))
+
+
+def test_the_heartbeats_that_a_check_waits_for_come_within_the_patience_for_a_stream() -> None:
+    with context_on_fake(Profile()) as context:
+        assert run_check(context, named("a_stuck_turn_sends_only_heartbeats")).verdict == "passed"
+        heard = max(len(answer.signs) for answer in context.server.came)
+    assert heard * SIGN_S < NEAR.stream
 
 
 def test_what_shows_only_meanwhile_is_in_doubt_if_the_services_time_went_on_in_between(context: Context) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from nemovideo_contract.http.errors import RequirementFailure
 from nemovideo_contract.profiles import PROFILES, Profile
 from nemovideo_contract.requirements import Cost, Expense
+from nemovideo_contract.suite.context import Context
 from nemovideo_contract.targets import Target, fake_tokens
 from tests.contract.suite.defects.catalogue import DEFECTS
 from tests.contract.suite.defects.matrix import Stage, staged
@@ -33,14 +35,34 @@ def test_a_long_walk_finds_nothing_on_the_fake(profile: str) -> None:
         assert context.spending.calls["submit_render"] > 15
 
 
+def frame_rates(context: Context) -> set[object]:
+    """The frames a second that the drafts of the last walk's exports have."""
+    bodies = [call.body for call in context.server.trail if call.operation == "submit_render"]
+    drafts = [body["draft"] for body in bodies if isinstance(body, dict)]
+    metas = [draft["m"] for draft in drafts if isinstance(draft, dict)]
+    return {meta["fps"] for meta in metas if isinstance(meta, dict)}
+
+
+def test_a_walk_exports_few_frames_on_a_fake_and_the_draft_as_it_is_on_a_server_that_charges() -> None:
+    with context_on_fake(Profile()) as context:
+        context.examples = 2
+        assert context.run(named(ALONE)) is None
+        assert frame_rates(context) == {2}
+    with context_on_fake(Profile(), target=charging(60)) as context:
+        assert context.run(named(ALONE)) is None
+        assert frame_rates(context) == {30}
+
+
+def charging(credits: int, spends: frozenset[Expense] = WORK) -> Callable[[str], Target]:
+    """Return what makes a charged target of a fake's address."""
+    token = fake_tokens(["funded"])["funded"]
+    return lambda url: Target("charged", url, Profile(), token, spends=Cost(spends, credits))
+
+
 def charged(credits: int, *, spends: frozenset[Expense] = WORK) -> tuple[int, dict[str, int]]:
     """What a walk costs on a fake that is charged, and what it calls."""
 
-    def target(url: str) -> Target:
-        token = fake_tokens(["funded"])["funded"]
-        return Target("charged", url, Profile(), token, spends=Cost(spends, credits))
-
-    with context_on_fake(Profile(), target=target) as context:
+    with context_on_fake(Profile(), target=charging(credits, spends)) as context:
         before = context.owner().balance()
         skipped = context.run(named(ALONE))
         assert (skipped is None) == (credits >= 50), skipped

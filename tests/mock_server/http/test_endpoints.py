@@ -40,6 +40,12 @@ def server() -> Iterator[RunningServer]:
 
 @pytest.fixture
 def http(server: RunningServer) -> Iterator[httpx.Client]:
+    with caller_of(server) as http:
+        yield http
+
+
+@contextlib.contextmanager
+def caller_of(server: RunningServer) -> Iterator[httpx.Client]:
     """A caller with a token and the attribution headers that is not a participant of the clock."""
     with httpx.Client(base_url=server.url, trust_env=False, timeout=HANG_S) as http:
         answer = http.post("/api/auth/anonymous-token", headers={"X-Client-Id": "test"}).json()
@@ -357,6 +363,13 @@ def test_an_export_goes_from_pending_to_a_file(http: httpx.Client) -> None:
     assert http.get("/api/render/proxy/render_1/download").content == fetched.content
     part = httpx.get(done["output"]["url"], headers={"Range": "bytes=4-7"}, trust_env=False, timeout=HANG_S)
     assert (part.status_code, part.content) == (206, b"ftyp")
+
+
+def test_a_new_export_is_pending_in_its_first_answer_however_fast_time_passes() -> None:
+    with running(Settings(quality="stub", speed=10_000)) as server, caller_of(server) as http:
+        session_id, draft = ready(http)
+        submitted = http.post("/api/render/proxy/lambda", json=order(session_id, draft)).json()
+    assert (submitted["status"], submitted["progress"]) == ("pending", 5)
 
 
 def test_asking_again_about_a_render_passes_thirty_seconds_and_the_first_question_none(

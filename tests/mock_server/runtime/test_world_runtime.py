@@ -216,7 +216,7 @@ async def test_a_signal_still_ends_a_wait_that_has_changed_its_clock(tmp_path: P
 async def test_a_render_completes_at_its_time_though_the_clock_changes_twice(tmp_path: Path) -> None:
     with at_work(tmp_path, "virtual") as (runtime, render_worker):
         token, _, session = arrive(runtime)
-        render = runtime.submit_render(token, "render_1", session.session_id, DRAFT, {})
+        render, _ = runtime.submit_render(token, "render_1", session.session_id, DRAFT, {})
         due = render.due
         runtime.set_mode("real")
         render_worker.jobs["render_1"](FILE)
@@ -234,7 +234,7 @@ async def test_a_render_completes_at_its_time_though_the_clock_changes_twice(tmp
 async def test_a_late_encode_holds_only_the_callers_that_ask_for_it(tmp_path: Path) -> None:
     with at_work(tmp_path, "virtual") as (runtime, render_worker):
         token, _, session = arrive(runtime)
-        render = runtime.submit_render(token, "render_1", session.session_id, DRAFT, {})
+        render, _ = runtime.submit_render(token, "render_1", session.session_id, DRAFT, {})
         assert await runtime.clock.advance(1000) == render.due + 940
         assert render.status is RenderStatus.PROCESSING
         asked = asyncio.create_task(runtime.wait_for_encode(render))
@@ -251,7 +251,7 @@ async def test_a_caller_that_keeps_its_own_time_waits_for_an_encode_without_hold
     with at_work(tmp_path, "virtual") as (runtime, render_worker):
         token, _, session = arrive(runtime)
         link, until_now = served(), runtime.clock.now()
-        render = runtime.submit_render(token, "render_1", session.session_id, DRAFT, {})
+        render, _ = runtime.submit_render(token, "render_1", session.session_id, DRAFT, {})
         await runtime.clock.advance(100)
         runtime.clock.attach(link)
         asked = asyncio.create_task(runtime.wait_for_encode(render, link, patience=LONG))
@@ -266,7 +266,7 @@ async def test_a_caller_that_keeps_its_own_time_waits_for_an_encode_without_hold
 async def test_a_caller_that_keeps_its_own_time_gets_an_answer_before_it_gives_up(tmp_path: Path) -> None:
     with at_work(tmp_path, "virtual") as (runtime, render_worker):
         token, _, session = arrive(runtime)
-        render = runtime.submit_render(token, "render_1", session.session_id, DRAFT, {})
+        render, _ = runtime.submit_render(token, "render_1", session.session_id, DRAFT, {})
         await runtime.clock.advance(100)
         assert not await runtime.wait_for_encode(render, served(), patience=0)
         assert render.status is RenderStatus.PROCESSING
@@ -283,7 +283,7 @@ async def test_an_export_that_waits_for_a_late_one_goes_by_the_time_at_which_tha
         runtime.profile = runtime.profile.replace({"render_queue": "session"})
         token, _, session = arrive(runtime)
         first, second = (
-            runtime.submit_render(token, each, session.session_id, DRAFT, {}) for each in ("render_1", "render_2")
+            runtime.submit_render(token, each, session.session_id, DRAFT, {})[0] for each in ("render_1", "render_2")
         )
         await runtime.clock.advance(1000)
         asked = asyncio.create_task(runtime.wait_for_encode(second))
@@ -301,7 +301,7 @@ async def test_an_export_that_waits_for_a_late_one_goes_by_the_time_at_which_tha
 async def test_no_call_waits_for_an_encode_of_a_world_that_has_ended(tmp_path: Path, ended: str) -> None:
     with at_work(tmp_path, "virtual") as (runtime, _):
         token, _, session = arrive(runtime)
-        render = runtime.submit_render(token, "render_1", session.session_id, DRAFT, {})
+        render, _ = runtime.submit_render(token, "render_1", session.session_id, DRAFT, {})
         await runtime.clock.advance(100)
         link = served()
         asked = asyncio.create_task(runtime.wait_for_encode(render, link, patience=LONG))
@@ -323,7 +323,7 @@ async def test_an_export_without_requests_is_not_encoded_before_the_clock_is_rea
     with at_work(tmp_path, "virtual") as (runtime, render_worker):
         token, _, session = arrive(runtime)
         asked, given_up = (
-            runtime.submit_render(token, each, session.session_id, DRAFT, {}) for each in ("render_1", "render_2")
+            runtime.submit_render(token, each, session.session_id, DRAFT, {})[0] for each in ("render_1", "render_2")
         )
         await runtime.clock.advance(30)
         runtime.cancel_render(given_up)
@@ -336,7 +336,7 @@ async def test_an_export_without_requests_is_not_encoded_before_the_clock_is_rea
 async def test_an_export_of_a_deleted_world_that_is_encoded_too_late_leaves_no_file(tmp_path: Path) -> None:
     with at_work(tmp_path, "virtual") as (runtime, render_worker):
         token, _, session = arrive(runtime)
-        render = runtime.submit_render(token, "render_1", session.session_id, DRAFT, {})
+        render, _ = runtime.submit_render(token, "render_1", session.session_id, DRAFT, {})
         await runtime.clock.advance(100)
         await runtime.wait_for_encode(render, patience=0)
         runtime.end_renders()
@@ -350,7 +350,7 @@ async def test_an_export_of_a_deleted_world_that_is_encoded_too_late_leaves_no_f
 async def test_an_encode_that_ends_after_a_change_of_clocks_is_noticed(tmp_path: Path) -> None:
     with at_work(tmp_path, "virtual") as (runtime, render_worker):
         token, _, session = arrive(runtime)
-        render = runtime.submit_render(token, "render_1", session.session_id, DRAFT, {})
+        render, _ = runtime.submit_render(token, "render_1", session.session_id, DRAFT, {})
         runtime.set_mode("real")
         runtime.set_mode("virtual")
         render_worker.jobs["render_1"](FILE)

@@ -55,7 +55,7 @@ async def submit(request: Request) -> JSONResponse:
             Code.BAD_REQUEST, f"The id must fit into a path: no slash, {MAX_ID_LENGTH} characters at most."
         )
     session = find_session(call, text_field(body, "sessionId"))
-    render = call.runtime.submit_render(
+    render, is_new = call.runtime.submit_render(
         token_of(call),
         render_id,
         session.session_id,
@@ -63,7 +63,9 @@ async def submit(request: Request) -> JSONResponse:
         output_fields,
         partial(draw_work_faults, call, session),
     )
-    await wait_for_encode(call, render)  # the render may have existed before
+    if is_new:
+        return render_response(request, call, render, render.submitted_at)
+    await wait_for_encode(call, render)
     return render_response(request, call, render)
 
 
@@ -124,9 +126,12 @@ async def download(request: Request) -> StoredFileResponse:
     return render_file_response(call.runtime, render, "attachment")
 
 
-def render_response(request: Request, call: RequestContext, render: Render) -> JSONResponse:
-    """Return a render in the form of the profile: flat, or inside `data` as in the vendor's reference 4.4."""
-    now = call.runtime.clock.now()
+def render_response(request: Request, call: RequestContext, render: Render, at: float | None = None) -> JSONResponse:
+    """Return a render in the form of the profile: flat, or inside `data` as in the vendor's reference 4.4.
+
+    `at` is the time of its progress in seconds since the epoch; None for now.
+    """
+    now = call.runtime.clock.now() if at is None else at
     done = render.file if render.status is RenderStatus.COMPLETED else None
     url = "" if done is None else f"{request.base_url}cdn/renders/{done.name}/output.mp4"
     body: Json = {"id": render.render_id, "status": render.status.value, "progress": render.progress(now)}
