@@ -37,3 +37,19 @@ def wav(seconds: float = 0.5) -> bytes:
 def gif() -> bytes:
     """Return a picture of one pixel."""
     return bytes.fromhex("47494638396101000100800000ff8000000000") + bytes.fromhex("2c00000000010001000002024401003b")
+
+
+def video_size(content: bytes) -> tuple[int, int]:
+    """Return the width and height of an MP4 in pixels, from the header of its first track with a picture (`tkhd`).
+
+    Raises:
+        ValueError: there is no such header.
+    """
+    place = content.find(b"tkhd")
+    while place >= 4:
+        end = place - 4 + int.from_bytes(content[place - 4 : place])
+        width, height = (int.from_bytes(content[at : at + 4]) >> 16 for at in (end - 8, end - 4))
+        if width and height:
+            return width, height
+        place = content.find(b"tkhd", place + 4)
+    raise ValueError("it has no header of a track with a picture")

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from nemovideo_contract.http.exchange import Call, File
-from nemovideo_contract.http.sample_files import SIZE, gif, png, wav
+from nemovideo_contract.http.sample_files import SIZE, gif, png, video_size, wav
 from nemovideo_contract.openapi import Json
 from nemovideo_contract.suite.context import Context
 from nemovideo_contract.suite.marks import requirement
-from nemovideo_contract.suite.messages import draft_of, new_render_id, render_of
-from nemovideo_contract.wire import DEFAULT_OUTPUT
+from nemovideo_contract.suite.messages import render_of
 
 URL = "https://example.com/kyoto/gate.jpg"
 
@@ -140,18 +139,11 @@ def test_more_than_500_megabytes_are_4002_and_200_and_a_byte_are_taken(context: 
 @requirement("upload-size-video")
 def test_a_video_is_answered_with_its_size_and_length(context: Context) -> None:
     caller = context.caller
-    render_id, last = caller.exported.render_id, caller.exported.last
-    if context.target.scenarios:  # there the shared one is small
-        render_id = new_render_id()
-        caller.submit(caller.made.session_id, draft_of(caller.made.state), id=render_id, output={**DEFAULT_OUTPUT})
-        last = caller.poll_to_end(render_id)[-1]
-    film = caller.download(render_id)
-    context.must("upload-size-video", render_of(last)[0] == "completed", "an export to upload", film)
+    film = caller.download(caller.exported.render_id)
+    context.must("upload-size-video", render_of(caller.exported.last)[0] == "completed", "an export to upload", film)
     answer = caller.upload(caller.new_session(), File("film.mp4", film.content))
-    meta = caller.made.draft.get("m")
-    assert isinstance(meta, dict)
     came = [answer.at("data", "files", 0, key) for key in ("width", "height")]
-    context.equal("upload-size-video", came, [meta.get("width"), meta.get("height")], "width and height")
+    context.equal("upload-size-video", came, list(video_size(film.content)), "width and height")
     duration = answer.at("data", "files", 0, "duration")
     close = isinstance(duration, float | int) and abs(duration - 5) < 0.5
     context.must("upload-size-video", close, "a duration of 5 seconds", f"{duration}")
