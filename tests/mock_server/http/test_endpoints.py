@@ -7,7 +7,7 @@ import hashlib
 import json
 import re
 import socket
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
@@ -45,7 +45,7 @@ def http(server: RunningServer) -> Iterator[httpx.Client]:
 
 
 @contextlib.contextmanager
-def caller_of(server: RunningServer) -> Iterator[httpx.Client]:
+def caller_of(server: RunningServer) -> Generator[httpx.Client]:
     """A caller with a token and the attribution headers that is not a participant of the clock."""
     with httpx.Client(base_url=server.url, trust_env=False, timeout=HANG_S) as http:
         answer = http.post("/api/auth/anonymous-token", headers={"X-Client-Id": "test"}).json()
