@@ -80,7 +80,7 @@ CASES: Final = {
     "reference-4.4-as-seeds": Case("--profile reference-4.4", "--profile seeds"),
     "vendor-1.9": Case(f"{_QUIET} --profile vendor-1.9"),
     "adk": Case(f"{_QUIET} --profile adk"),
-    "disconnect-cancel": Case("--set disconnect=cancel"),
+    "disconnect-cancel": Case("--set disconnect=cancel", "--profile seeds --set disconnect=cancel"),
 } | {
     f"proxy-{name}": Case(_QUIET, manner=manner)
     for name, manner in {
