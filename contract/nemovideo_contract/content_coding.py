@@ -21,7 +21,7 @@ _HEADER_SIZE: Final = 2
 
 
 class UnknownCodingError(ValueError):
-    """A body is compressed in a way that nobody has asked for: `coding`."""
+    """A body has a content coding (`coding`) that the request did not ask for."""
 
     def __init__(self, coding: str) -> None:
         super().__init__(f"it is compressed as {coding[:40]!r}, which can't be read")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, cast
 import httpx
 
 from nemovideo_contract import machine
+from nemovideo_contract.extras import install_hint
 from nemovideo_contract.json_input import parse
 from nemovideo_contract.profiles import find_profile
 from nemovideo_contract.trust import tls_context
@@ -30,7 +31,7 @@ _NEEDED: Final = ("starlette", "uvicorn", "sse_starlette", "python_multipart", "
 def missing() -> str | None:
     """Return a sentence that says how to install the fake; None if it is installed."""
     if any(find_spec(module) is None for module in _NEEDED):
-        return "The fake is not installed. Install it with: pip install 'nemovideo-harness[mock]'"
+        return f"The fake is not installed. Install it with: {install_hint('mock')}"
     return None
 
 

@@ -202,7 +202,7 @@ def test_without_what_the_fake_needs_the_fixture_says_how_to_install_it(alone: p
     alone.makepyfile("def test_it(nemo_client): pass")
     done = alone.runpytest_subprocess(*BOTH, "-p", "no:cacheprovider")
     done.assert_outcomes(errors=1)
-    done.stdout.fnmatch_lines(["*pip install 'nemovideo-harness[[]mock[]]'"])
+    done.stdout.fnmatch_lines(["*pip install 'nemovideo-harness[[]mock[]]', or in a clone: scripts/install dev"])
 
 
 def test_a_run_that_asks_for_nothing_of_ours_imports_nothing_of_ours(alone: pytest.Pytester) -> None:

@@ -195,5 +195,6 @@ def _stated_clock(context: Context) -> tuple[str, float] | None:
     headers = control_headers(context.driver.base_url, os.environ)
     said = context.driver.send(Call("", "GET", "/_mock/clock", headers)).object or {}
     mode, speed = said.get("mode"), said.get("speed")
-    is_known = mode in {"real", "virtual"} and isinstance(speed, int | float) and speed > 0
-    return (str(mode), float(speed)) if is_known and isinstance(speed, int | float) else None
+    if mode not in {"real", "virtual"} or not isinstance(speed, int | float) or speed <= 0:
+        return None
+    return str(mode), float(speed)

@@ -64,7 +64,9 @@ def pytest_configure(config: pytest.Config) -> None:
     if config.getoption("--contract-target") is None:
         return
     if any(find_spec(module) is None for module in ("hypothesis", "jsonschema")):
-        raise pytest.UsageError("The suite is not installed. Install it with: pip install 'nemovideo-harness[suite]'")
+        from nemovideo_contract.extras import install_hint
+
+        raise pytest.UsageError(f"The suite is not installed. Install it with: {install_hint('suite')}")
     from nemovideo_contract.suite.run_from_options import begin_run
 
     config.pluginmanager.register(begin_run(config), "nemovideo-contract-run")

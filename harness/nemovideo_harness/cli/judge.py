@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 import shutil
 import sys
@@ -29,7 +28,7 @@ from nemovideo_skills.judge.expectations import PRACTICES
 from nemovideo_skills.judge.journal_reader import JournalReader, in_order
 from nemovideo_skills.judge.judging import judge_journal
 from nemovideo_skills.judge.live import LiveJudge
-from nemovideo_skills.judge.rules import FAMILIES, RULES, Rule
+from nemovideo_skills.judge.rules import FAMILIES, RULES, NoRuleError, Rule, resolve_names
 from nemovideo_skills.judge.transcripts import Transcript, TranscriptError, read_transcript
 
 if TYPE_CHECKING:
@@ -288,16 +287,8 @@ def _families(chosen: tuple[str, ...], ignored: tuple[str, ...]) -> dict[str, tu
 
 
 def _resolve_names(names: tuple[str, ...], option: str) -> set[str]:
-    """Return the IDs of the rules that these names of rules and families select."""
-    found: set[str] = set()
-    for name in names:
-        if name in RULES:
-            found.add(name)
-        elif name in FAMILIES:
-            found |= {each.id for each in FAMILIES[name]}
-        else:
-            known = [*RULES, *FAMILIES]
-            close = [each for each in known if name in each] or difflib.get_close_matches(name, known, 1)
-            hint = f"did you mean {close[0]}?" if close else "--rules lists them."
-            raise Stop(Exit.USAGE, f"{option}: there is no rule {name!r}: {hint}")
-    return found
+    try:
+        return resolve_names(names)
+    except NoRuleError as error:
+        sentence = str(error)
+        raise Stop(Exit.USAGE, f"{option}: {sentence[0].lower()}{sentence[1:]}") from None

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from nemovideo_contract.extras import install_hint
 from nemovideo_contract.profiles import DEFAULT, PROFILES, Profile
 from nemovideo_contract.requirements import AREAS, REQUIREMENTS, read_areas
 from nemovideo_contract.targets import RouteOverride, TargetError, choose_target
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
     from nemovideo_harness.cli.console.verify_output import VerifyOutput
 
-INSTALL_SUITE = "The suite is not installed. Install it with: pip install 'nemovideo-harness[suite]'"
+INSTALL_SUITE = f"The suite is not installed. Install it with: {install_hint('suite')}"
 #: The exit code of pytest or the suite -> the exit code of this command.
 _ENDINGS = {0: Exit.DONE, 1: Exit.REFUSED, 2: Exit.INTERRUPTED, 3: Exit.UNREACHABLE}
 #: The run ignores other pytest plugins and the user's pytest settings.

@@ -11,6 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from nemovideo_contract.extras import install_hint
+
 Quality = Literal["full", "preview", "stub"]
 
 #: Raises `RenderCancelled` if the render was cancelled. Everything that may take long calls it in between, so that a
@@ -40,8 +42,8 @@ class MissingRenderer(RenderError):  # noqa: N818 -- the name says what is wrong
 
     def __init__(self) -> None:
         super().__init__(
-            "Rendering in this quality needs the `render` extra: pip install 'nemovideo-harness[render]', "
-            "or ask for the quality `stub`."
+            "This quality needs the extra `render`; without it, ask for the quality `stub`. Install it with:"
+            f" {install_hint('render')}"
         )
 
 

@@ -119,7 +119,7 @@ class RenderWorker:
         except RenderError as error:
             return str(error)
         except Exception:
-            # The pool would swallow the exception, and the caller would poll for ever.
+            # Without an outcome, the caller would poll forever.
             logger.exception("The renderer failed on render %s.", job.render_id)
             return "The renderer failed unexpectedly; see the log of the fake."
         return RenderFile(name, made.size, made.duration, made.width, made.height, made.quality, sha256)

@@ -6,14 +6,15 @@ from contextlib import AbstractContextManager
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Final
 
+from nemovideo_contract.extras import install_hint
 from nemovideo_harness.cli.console.exit_codes import Exit, Stop
 
 if TYPE_CHECKING:
     from nemovideo_contract.profiles import Profile
     from nemovideo_mock.server import RunningServer
 
-INSTALL_MOCK: Final = "The fake is not installed. Install it with: pip install 'nemovideo-harness[mock,render]'"
-INSTALL_RENDER: Final = "Real exports need the render extra. Install it with: pip install 'nemovideo-harness[render]'"
+INSTALL_MOCK: Final = f"The fake is not installed. Install it with: {install_hint('mock,render')}"
+INSTALL_RENDER: Final = f"Real exports need the extra render. Install it with: {install_hint('render')}"
 _NEEDED: Final = ("starlette", "uvicorn", "sse_starlette", "python_multipart", "cattrs")
 
 

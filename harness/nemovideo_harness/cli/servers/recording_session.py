@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from nemovideo_contract import machine
+from nemovideo_contract.extras import install_hint
 from nemovideo_contract.requirements import FREE, Cost, Expense
 from nemovideo_contract.targets import RouteOverride, Target, TargetError, choose_target, fake
 from nemovideo_contract.wire import POLL_INTERVAL_S, TEST_TOKEN_PREFIX
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 S = TypeVar("S")
 Y = TypeVar("Y")
 
-INSTALL_SUITE: Final = "Recordings need the suite. Install it with: pip install 'nemovideo-harness[suite]'"
+INSTALL_SUITE: Final = f"Recordings need the suite. Install it with: {install_hint('suite')}"
 #: The name of the fixed series of requests, as recordings have it.
 SCRIPT: Final = "conversation"
 #: The number of polls of a free server without a pause. On a virtual clock, each poll moves the time on.

@@ -52,7 +52,7 @@ def connect(
     from nemovideo_mock.settings import Settings
 
     if quality != "stub" and not available():
-        raise Stop(Exit.NOT_INSTALLED, f"{INSTALL_RENDER}, or use --quality stub.")
+        raise Stop(Exit.NOT_INSTALLED, f"--quality stub needs no extra. {INSTALL_RENDER}")
     settings = Settings(
         clock="virtual", quality="stub" if quality == "stub" else "preview" if quality == "preview" else "full"
     )

@@ -28,7 +28,18 @@ from nemovideo_skills.judge.rules import (
 )
 from nemovideo_skills.judge.rules.rule import Broken, Kept, Observation, Rule, Unsure
 
-__all__ = ["FAMILIES", "RULES", "Broken", "Kept", "NoRuleError", "Observation", "Rule", "Unsure", "choose_rules"]
+__all__ = [
+    "FAMILIES",
+    "RULES",
+    "Broken",
+    "Kept",
+    "NoRuleError",
+    "Observation",
+    "Rule",
+    "Unsure",
+    "choose_rules",
+    "resolve_names",
+]
 
 #: The rules by family, in the order in which a caller meets them.
 FAMILIES: Final[Mapping[str, tuple[Rule, ...]]] = MappingProxyType(
@@ -66,14 +77,19 @@ def choose_rules(names: Iterable[str] = (), ignored: Iterable[str] = ()) -> tupl
     Raises:
         NoRuleError: a name is unknown, or no rule is left.
     """
-    wanted, unwanted = _ids(names) or set(RULES), _ids(ignored)
+    wanted, unwanted = resolve_names(names) or set(RULES), resolve_names(ignored)
     found = tuple(rule for name, rule in RULES.items() if name in wanted - unwanted)
     if not found:
         raise NoRuleError("No rule is left.")
     return found
 
 
-def _ids(names: Iterable[str]) -> set[str]:
+def resolve_names(names: Iterable[str]) -> set[str]:
+    """Return the IDs of the rules that these names of rules and families select.
+
+    Raises:
+        NoRuleError: a name is unknown.
+    """
     found: set[str] = set()
     for name in names:
         if name in RULES:
